@@ -1,0 +1,177 @@
+"""Policy: clinical and supply rules as frozen values, each with unit, meaning and source.
+
+A profile is a TOML file with the sections below. Each entry is a table ``{value, unit, meaning, source}``; unknown
+sections or keys, missing entries and values of the wrong kind are refused, all of them in one message.
+"""
+
+import hashlib
+import json
+import tomllib
+from dataclasses import asdict, dataclass, fields
+from pathlib import Path
+from typing import Any, get_origin, get_type_hints
+
+from hemoflow.domain.errors import PolicyError
+
+PROFILES = Path(__file__).resolve().parents[1] / "policies"
+
+
+@dataclass(frozen=True, slots=True)
+class Clock:
+    """When a day's run looks at the world."""
+
+    cut_hour: int
+    time_zone: str
+
+
+@dataclass(frozen=True, slots=True)
+class Supply:
+    """Stock, horizon and ordering rules."""
+
+    component: str
+    shelf_life_days: int
+    horizon_days: int
+    urgency_deadlines_days: tuple[int, ...]
+    terminal_rule: str
+    very_urgent_quantile: float
+    donation_low_quantile: float
+    history_days: int
+    target_days_of_stock: float
+    alert_days_of_stock: float
+    solver_time_limit_s: float
+
+
+@dataclass(frozen=True, slots=True)
+class Need:
+    """Training of the need model."""
+
+    horizon_days: int
+    folds: int
+    trees: int
+    max_depth: int
+    learning_rate: float
+    haemoglobin_fresh_hours: int
+    default_threshold_g_per_dl: float
+
+
+@dataclass(frozen=True, slots=True)
+class Segmentation:
+    """The ensemble of clusterings and the rules."""
+
+    smallest_k: int
+    largest_k: int
+    resamples: int
+    resample_share: float
+    smallest_cluster_share: float
+    rule_conditions: int
+    rules_per_segment: int
+
+
+@dataclass(frozen=True, slots=True)
+class Routing:
+    """Gates, weights and capacity of home transfusion."""
+
+    max_units_per_home_visit: int
+    min_prior_transfusions: int
+    max_travel_minutes: int
+    min_age_years: int
+    uncertainty_margin: float
+    weight_travel: float
+    weight_regularity: float
+    weight_frailty: float
+    weight_mobility: float
+    weight_burden: float
+    visit_overhead_minutes: int
+    minutes_per_unit: int
+    observation_minutes: int
+    planning_days: int
+
+
+@dataclass(frozen=True, slots=True)
+class Publication:
+    """What leaves the house."""
+
+    smallest_published_count: int
+    artifact_rows: int
+    stale_after_hours: int
+
+
+@dataclass(frozen=True, slots=True)
+class Policy:
+    """One versioned profile."""
+
+    name: str
+    version: str
+    clock: Clock
+    supply: Supply
+    need: Need
+    segmentation: Segmentation
+    routing: Routing
+    publication: Publication
+
+    @property
+    def sha256(self) -> str:
+        """Hash of every value: two profiles with the same hash give the same plans."""
+        return hashlib.sha256(json.dumps(asdict(self), sort_keys=True).encode()).hexdigest()
+
+
+SECTIONS: dict[str, type] = {
+    "clock": Clock,
+    "supply": Supply,
+    "need": Need,
+    "segmentation": Segmentation,
+    "routing": Routing,
+    "publication": Publication,
+}
+
+
+def load_policy(name_or_path: str) -> Policy:
+    """Read a profile by name (in ``hemoflow/policies``) or by path.
+
+    Raises:
+        PolicyError: The file is absent, not TOML, or has unknown, missing or wrong entries (all are listed).
+    """
+    path = _find(name_or_path)
+    try:
+        raw = tomllib.loads(path.read_text(encoding="utf-8"))
+    except tomllib.TOMLDecodeError as error:
+        raise PolicyError(f"Policy {path.name} is not valid TOML: {error}.", remedy="Mend that line.") from error
+    meta = raw.pop("profile", {})
+    problems = [f"unknown section [{name}]" for name in raw if name not in SECTIONS]
+    problems += [f"[profile] lacks {key}" for key in ("name", "version") if key not in meta]
+    sections = {name: _section(name, kind, raw.get(name, {}), problems) for name, kind in SECTIONS.items()}
+    if problems:
+        raise PolicyError(f"Policy {path.name}: " + "; ".join(problems) + ".", remedy="See policies/region_demo.toml.")
+    return Policy(name=meta["name"], version=meta["version"], **sections)
+
+
+def _find(name_or_path: str) -> Path:
+    for path in (PROFILES / f"{name_or_path}.toml", Path(name_or_path)):
+        if path.is_file():
+            return path
+    known = ", ".join(sorted(path.stem for path in PROFILES.glob("*.toml")))
+    raise PolicyError(f"No policy profile '{name_or_path}'.", remedy=f"Give a path or one of: {known}.")
+
+
+def _section(name: str, kind: type, entries: dict[str, Any], problems: list[str]) -> Any:  # noqa: ANN401
+    hints = get_type_hints(kind)
+    names = {field.name for field in fields(kind)}
+    problems += [f"unknown key {name}.{key}" for key in entries if key not in names]
+    values: dict[str, Any] = {}
+    for key in sorted(names):
+        values[key] = _value(f"{name}.{key}", hints[key], entries.get(key), problems)
+    return None if problems else kind(**values)
+
+
+def _value(where: str, wanted: Any, entry: Any, problems: list[str]) -> Any:  # noqa: ANN401
+    if not isinstance(entry, dict) or not {"value", "unit", "meaning", "source"} <= entry.keys():
+        problems.append(f"{where} needs value, unit, meaning and source")
+        return None
+    value = entry["value"]
+    if get_origin(wanted) is tuple and isinstance(value, list):
+        return tuple(value)
+    if wanted is float and isinstance(value, int) and not isinstance(value, bool):
+        return float(value)
+    if isinstance(wanted, type) and (not isinstance(value, wanted) or isinstance(value, bool) != (wanted is bool)):
+        problems.append(f"{where} = {value!r} is not {wanted.__name__}")
+    return value

@@ -1,0 +1,87 @@
+"""Frames of the need stage: point-in-time features and each patient's predicted red-cell need."""
+
+from hemoflow.domain.requests import CareSetting
+from hemoflow.schemas.canonical import GROUPS
+from hemoflow.schemas.columns import count, day, flag, instant, measure, text
+from hemoflow.schemas.table import Layout
+
+NEED_FEATURES = Layout(
+    "need_features",
+    "What was known of a patient under care at the cut.",
+    {
+        "patient_id": text("Pseudonym."),
+        "cut_at": instant("The cut."),
+        "source": text("Source of the patient."),
+        "site_id": text("Site that looks after the patient."),
+        "care_setting": text("Setting at the cut.", choices=[str(s) for s in CareSetting]),
+        "programme": text("Why the patient is known."),
+        "diagnosis_group": text("Reason for transfusion.", missing=True),
+        "blood_group": text("ABO/RhD group.", choices=GROUPS, missing=True),
+        "is_female": measure("1 female, 0 male.", missing=True),
+        "age_years": measure("Age.", missing=True),
+        "weight_kg": measure("Weight.", missing=True),
+        "threshold_g_per_dl": measure("Personal threshold.", missing=True),
+        "stay_hours": measure("Hours since the stay began; missing for outpatients.", missing=True),
+        "haemoglobin_g_per_dl": measure("Last haemoglobin.", missing=True),
+        "haemoglobin_age_hours": measure("Hours since that sample.", missing=True),
+        "haemoglobin_before_g_per_dl": measure("Haemoglobin before the last.", missing=True),
+        "haemoglobin_min_7d_g_per_dl": measure("Lowest of 7 days.", missing=True),
+        "haemoglobin_slope_g_per_dl_day": measure("Slope over 7 days.", missing=True),
+        "haemoglobin_sd_28d_g_per_dl": measure("Standard deviation over 28 days.", missing=True),
+        "haematocrit_share": measure("Last haematocrit.", missing=True),
+        "platelets_10e9_per_l": measure("Last platelets.", missing=True),
+        "inr": measure("Last INR.", missing=True),
+        "creatinine_mg_per_dl": measure("Last creatinine.", missing=True),
+        "ferritin_ng_per_ml": measure("Last ferritin.", missing=True),
+        "mcv_fl": measure("Last mean cell volume.", missing=True),
+        "labs_24h": measure("Haemoglobin results in 24 hours."),
+        "transfused_24h_units": measure("Units in 24 hours."),
+        "transfused_7d_units": measure("Units in 7 days."),
+        "transfused_28d_units": measure("Units in 28 days."),
+        "transfused_84d_units": measure("Units in 84 days."),
+        "transfusion_age_hours": measure("Hours since the last transfusion.", missing=True),
+        "last_interval_days": measure("Days between the last two transfusion days.", missing=True),
+        "mean_interval_days": measure("Mean interval over 84 days.", missing=True),
+        "requested_24h_units": measure("Units asked for in 24 hours."),
+        "requested_7d_units": measure("Units asked for in 7 days."),
+        "chemotherapy_7d": measure("Chemotherapy running in 7 days, 0 or 1."),
+        "anticoagulant_7d": measure("Anticoagulant running in 7 days, 0 or 1."),
+        "iron_28d": measure("Iron in 28 days, 0 or 1."),
+        "esa_28d": measure("Erythropoiesis-stimulating agent in 28 days, 0 or 1."),
+    },
+    ("patient_id", "cut_at"),
+)
+
+NEED = Layout(
+    "need",
+    "Predicted red-cell need of a patient under care.",
+    {
+        "patient_id": text("Pseudonym."),
+        "site_id": text("Site."),
+        "care_setting": text("Setting."),
+        "programme": text("Why the patient is known."),
+        "diagnosis_group": text("Reason for transfusion.", missing=True),
+        "blood_group": text("ABO/RhD group; missing means unknown.", choices=GROUPS, missing=True),
+        "haemoglobin_g_per_dl": measure("Last haemoglobin.", missing=True),
+        "haemoglobin_age_hours": measure("Hours since that sample.", missing=True),
+        "threshold_g_per_dl": measure("Threshold used: personal, else the policy's default."),
+        "is_threshold_personal": flag("Whether a clinician set it.", missing=False),
+        "request_24h_probability": measure("Probability of a red-cell request within 24 hours of the cut.", least=0, most=1),
+        "expected_8d_units": measure("Expected units in the 8 days from the cut.", least=0),
+        "reason": text("The contributions that moved the probability most, in words."),
+        "model_id": text("Model version."),
+    },
+    ("patient_id",),
+)
+
+NEED_BY_DAY = Layout(
+    "need_by_day",
+    "Expected units of a patient on one of the next 8 days.",
+    {
+        "patient_id": text("Pseudonym."),
+        "day_number": count("1 is the day that begins at the cut.", least=1, most=30),
+        "need_on": day("Calendar day."),
+        "expected_units": measure("Expected units.", least=0),
+    },
+    ("patient_id", "day_number"),
+)

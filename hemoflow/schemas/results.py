@@ -1,0 +1,25 @@
+"""Every frame that a stage of the daily run writes, by name: files and store tables are made from these layouts."""
+
+from hemoflow.schemas.need import NEED, NEED_BY_DAY, NEED_FEATURES
+from hemoflow.schemas.published import FRESHNESS, KPIS, WORKLIST
+from hemoflow.schemas.routing import OUTPATIENT_PROFILES, ROUTES, SEGMENT_RULES, SEGMENTS
+from hemoflow.schemas.supply import (
+    ALLOCATIONS,
+    DEMAND,
+    OPEN_REQUESTS,
+    ORDERS,
+    PLAN_DAYS,
+    STOCK,
+    STOCK_STATUS,
+    SUPPLY_FORECAST,
+)
+from hemoflow.schemas.table import Layout
+
+RESULTS: dict[str, Layout] = {
+    layout.name: layout
+    for layout in (
+        FRESHNESS, NEED_FEATURES, OUTPATIENT_PROFILES, STOCK, OPEN_REQUESTS,
+        NEED, NEED_BY_DAY, DEMAND, SUPPLY_FORECAST, SEGMENTS, SEGMENT_RULES, ROUTES,
+        PLAN_DAYS, ORDERS, ALLOCATIONS, STOCK_STATUS, WORKLIST, KPIS,
+    )
+}  # fmt: skip

@@ -1,0 +1,46 @@
+"""Settings from the environment, read once at the edge and passed in. Science code never reads them.
+
+Every variable has the prefix ``HEMOFLOW_``; the table in ``docs/reference/settings.md`` is generated from here.
+"""
+
+from pathlib import Path
+
+from pydantic import Field, SecretStr
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+REPOSITORY = Path(__file__).resolve().parents[1]
+
+
+class Settings(BaseSettings):
+    """Where Hemoflow keeps its things."""
+
+    model_config = SettingsConfigDict(env_prefix="HEMOFLOW_", frozen=True, extra="ignore")
+
+    home: Path = Field(Path(".hemoflow"), description="Folder for the store, the lake, run results, models and the local key.")
+    database_url: str = Field("", description="SQLAlchemy URL of the store; empty means SQLite inside the home folder.")
+    data: Path = Field(REPOSITORY / "data", description="Folder with the shipped demonstration data.")
+    policy: str = Field("region_demo", description="Policy profile: a name in hemoflow/policies, or a path to a TOML file.")
+    pseudonym_key: SecretStr = Field(
+        SecretStr(""), description="Key for patient pseudonyms; empty means a key file generated in the home folder."
+    )
+    threads: int = Field(1, ge=1, le=64, description="Threads for XGBoost and DuckDB; one gives the same bytes anywhere.")
+
+    @property
+    def store_url(self) -> str:
+        """The URL of the store, with the default filled in."""
+        return self.database_url or f"sqlite:///{(self.home / 'hemoflow.db').resolve()}"
+
+    @property
+    def lake(self) -> Path:
+        """Canonical tables as Parquet, one folder a table."""
+        return self.home / "lake"
+
+    @property
+    def runs(self) -> Path:
+        """Results of runs, one folder a run."""
+        return self.home / "runs"
+
+    @property
+    def models(self) -> Path:
+        """Trained model files, one folder a version."""
+        return self.home / "models"
