@@ -1,0 +1,14 @@
+"""Ingestion: what is new in the registered sources becomes canonical tables."""
+
+from prefect import flow
+from tasks.ingest import load_sources
+
+
+@flow(name="ingest", persist_result=False)
+def ingest() -> int:
+    """Load every registered source whose content has changed; put bad rows into quarantine with the reason.
+
+    Returns:
+        The number of sources that were loaded anew.
+    """
+    return load_sources()

@@ -1,0 +1,146 @@
+"""What a person sees in the terminal: progress, tables and clear errors."""
+
+import os
+import sys
+import tomllib
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import timedelta
+from pathlib import Path
+
+import pandas as pd
+from hemoflow.domain.errors import HemoflowError
+from hemoflow.settings import Settings
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+from rich.table import Table
+
+out = Console(highlight=False, soft_wrap=True)
+err = Console(stderr=True, highlight=False, soft_wrap=True)
+
+STAGES_OF_A_DAY = 7
+"""Announcements of a daily run: open run, features, need, demand, routing, assignment, publication."""
+
+
+@contextmanager
+def errors_in_words() -> Iterator[None]:
+    """Turn an error that a user can act on into one sentence and its exit code; never a traceback."""
+    try:
+        yield
+    except HemoflowError as error:
+        err.print(f"[bold red]{type(error).__name__}[/]: {error}", markup=True)
+        sys.exit(error.exit_code)
+    except KeyboardInterrupt:
+        err.print("Stopped. What was finished is kept; the same command goes on from there.")
+        sys.exit(130)
+
+
+@contextmanager
+def progress_shown(steps: int) -> Iterator[None]:
+    """Show a bar of ``steps`` stages in a terminal, plain lines elsewhere."""
+    from tasks.progress import listen
+
+    if not err.is_terminal:
+        listen(_plain_line)
+        yield
+        return
+    columns = (SpinnerColumn(), TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
+    with Progress(*columns, console=err) as bar:
+        job = bar.add_task("starting Prefect", total=steps)
+
+        def show(day: str, stage: str, seconds: float | None) -> None:
+            bar.update(job, description=f"{day} {stage}", advance=0 if seconds is None else 1)
+
+        listen(show)
+        yield
+        bar.update(job, completed=steps)
+
+
+def prepare_engine() -> str:
+    """Point Prefect at a running server, else at a database of its own inside the home folder.
+
+    Returns:
+        The server's URL, or an empty text for the ephemeral engine.
+    """
+    os.environ.setdefault("PREFECT_LOGGING_LEVEL", "WARNING")
+    home = Settings().home
+    url = os.environ.get("PREFECT_API_URL") or _served_here(home)
+    if url:
+        os.environ["PREFECT_API_URL"] = url
+        return url
+    if not _profile_has_server():
+        os.environ.setdefault("PREFECT_HOME", str((home / "prefect").resolve()))
+    return ""
+
+
+@contextmanager
+def engine() -> Iterator[None]:
+    """Run flows: without a server nobody listens to heartbeats, so the second that each flow waits for them is saved."""
+    with progress_quiet():
+        from prefect.settings import PREFECT_FLOWS_HEARTBEAT_FREQUENCY, temporary_settings
+
+        overrides = {} if os.environ.get("PREFECT_API_URL") else {PREFECT_FLOWS_HEARTBEAT_FREQUENCY: None}
+        with temporary_settings(overrides):
+            yield
+
+
+@contextmanager
+def progress_quiet() -> Iterator[None]:
+    """Keep Pandera's and Prefect's import-time chatter out of the terminal."""
+    import warnings
+
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", DeprecationWarning)
+        warnings.simplefilter("ignore", FutureWarning)
+        yield
+
+
+def print_frame(frame: pd.DataFrame, title: str, limit: int = 40) -> None:
+    """Print the first rows of a frame as a table."""
+    table = Table(title=title, title_justify="left", header_style="bold")
+    for name in frame.columns:
+        table.add_column(name, justify="right" if pd.api.types.is_numeric_dtype(frame[name]) else "left")
+    for row in frame.head(limit).itertuples(index=False):
+        table.add_row(*(_cell(value) for value in row))
+    out.print(table)
+    if len(frame) > limit:
+        out.print(f"and {len(frame) - limit} more")
+
+
+def seconds(value: float) -> str:
+    """A duration as people read it."""
+    return str(timedelta(seconds=round(value)))
+
+
+def _cell(value: object) -> str:
+    if value is None or value is pd.NA or value is pd.NaT or (isinstance(value, float) and value != value):  # noqa: PLR0124
+        return ""
+    if isinstance(value, float):
+        return f"{value:.2f}"
+    return value.date().isoformat() if isinstance(value, pd.Timestamp) and value.tz is None else str(value)
+
+
+def _plain_line(day: str, stage: str, seconds_taken: float | None) -> None:
+    if seconds_taken is not None:
+        err.print(f"{day}  {stage:<24} {seconds_taken:6.2f} s")
+
+
+def _served_here(home: Path) -> str:
+    note = home / "server.url"
+    if not note.is_file():
+        return ""
+    import httpx
+
+    url = note.read_text(encoding="utf-8").strip()
+    try:
+        return url if httpx.get(f"{url}/health", timeout=0.5).is_success else ""
+    except httpx.HTTPError:
+        return ""
+
+
+def _profile_has_server() -> bool:
+    profiles = Path.home() / ".prefect" / "profiles.toml"
+    if not profiles.is_file():
+        return False
+    known = tomllib.loads(profiles.read_text(encoding="utf-8"))
+    return "PREFECT_API_URL" in known.get("profiles", {}).get(known.get("active", ""), {})

@@ -1,0 +1,25 @@
+"""Training: a need model that has seen nothing after its day."""
+
+from datetime import date
+
+from prefect import flow
+from tasks.ingest import load_sources
+from tasks.training import train_need
+
+from flows.naming import logical_day, run_name
+
+
+@flow(name="train", flow_run_name=run_name("train"), persist_result=False)
+def train(as_of: date | None = None, policy: str = "region_demo", seed: int = 1) -> str:
+    """Train, evaluate and promote a need model on what was known at the cut of ``as_of``.
+
+    Args:
+        as_of: The logical day; left empty, the day on which the run was scheduled.
+        policy: Policy profile.
+        seed: Seed of folds, trees and bootstrap.
+
+    Returns:
+        The identification of the promoted model.
+    """
+    load_sources()
+    return train_need(logical_day(as_of, policy), policy, seed)

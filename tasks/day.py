@@ -1,0 +1,81 @@
+"""The workshop of one logical day: settings, store and policy, opened once for each stage.
+
+This is not a stage. It belongs here because settings are read at the edge and because resuming a stage is the same for
+all of them: a stage whose files still carry their recorded hashes is never computed twice.
+"""
+
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import datetime
+from functools import cached_property
+
+import pandas as pd
+from hemoflow.asof.engine import View, open_view
+from hemoflow.domain.errors import StateError
+from hemoflow.domain.policy import Policy, load_policy
+from hemoflow.domain.refs import cut_instant
+from hemoflow.domain.runs import RunRef
+from hemoflow.settings import Settings
+from hemoflow.store import ModelRecord, StageRef, Store, open_store
+
+from tasks.progress import timed
+
+
+@dataclass(frozen=True)
+class Output:
+    """What a stage computed: frames by layout name, other files by file name."""
+
+    frames: Mapping[str, pd.DataFrame]
+    files: Mapping[str, bytes] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Day:
+    """Settings, store and policy at hand while a stage runs."""
+
+    settings: Settings
+    store: Store
+    policy: Policy
+    run: RunRef
+
+    @cached_property
+    def cut_at(self) -> datetime:
+        """The instant after which nothing is known."""
+        return cut_instant(self.run.as_of, self.policy.clock.cut_hour, self.policy.clock.time_zone)
+
+    @contextmanager
+    def view(self) -> Iterator[View]:
+        """Everything that was known at the cut."""
+        paths = self.store.active_paths()
+        with open_view(
+            paths, self.cut_at, time_zone=self.policy.clock.time_zone, threads=self.settings.threads
+        ) as view:
+            yield view
+
+    def model(self, kind: str = "need") -> ModelRecord:
+        """The promoted model of a kind that had been trained by the run's day."""
+        record = self.store.promoted_model(kind, self.run.as_of)
+        if record is None:
+            raise StateError(
+                f"No promoted {kind} model was trained on or before {self.run.as_of}.",
+                remedy=f"Run `hemoflow train --as-of {self.run.as_of}` first.",
+            )
+        return record
+
+    def stage(self, name: str, compute: Callable[[], Output]) -> StageRef:
+        """The saved result of a stage, computed only when it is absent or damaged."""
+        saved = self.store.find_stage(self.run.run_id, name)
+        if saved is not None:
+            return saved
+        with timed(self.run.as_of.isoformat(), name):
+            output = compute()
+            return self.store.save_stage(self.run.run_id, name, output.frames, output.files)
+
+
+@contextmanager
+def open_day(run: RunRef) -> Iterator[Day]:
+    """Open the workshop for one stage of ``run``."""
+    settings = Settings()
+    with open_store(settings.store_url, settings.home) as store:
+        yield Day(settings, store, load_policy(run.policy), run)

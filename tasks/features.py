@@ -1,0 +1,32 @@
+"""Stage 2: what was known at the cut.
+
+A task belongs here when it asks the past a question; keep every answer's use out.
+"""
+
+from hemoflow.asof.freshness import CRITICAL_TABLES
+from hemoflow.domain.runs import RunRef
+from hemoflow.store import StageRef
+from prefect import task
+from prefect.cache_policies import NO_CACHE
+
+from tasks.day import Day, Output, open_day
+
+
+@task(name="build-features", cache_policy=NO_CACHE, persist_result=False)
+def build_features(run: RunRef) -> StageRef:
+    """Point-in-time features of patients, and stock, requests and freshness of sources at the cut."""
+    with open_day(run) as day:
+        return day.stage("features", lambda: _known_at_cut(day))
+
+
+def _known_at_cut(day: Day) -> Output:
+    with day.view() as view:
+        return Output(
+            {
+                "freshness": view.freshness(CRITICAL_TABLES, day.policy.publication.stale_after_hours),
+                "need_features": view.need_features(),
+                "outpatient_profiles": view.outpatient_profiles(),
+                "stock": view.stock(),
+                "open_requests": view.open_requests(),
+            }
+        )

@@ -1,0 +1,66 @@
+"""Stage 1: load what is new in the sources, then fix what the day's run may see.
+
+A task belongs here when it turns the world into canonical tables or decides the identity of a run; keep features,
+models and plans out.
+"""
+
+from datetime import date
+
+from hemoflow import __version__
+from hemoflow.asof.engine import open_view
+from hemoflow.asof.freshness import CRITICAL_TABLES, stale_tables
+from hemoflow.connectors.pseudonyms import Pseudonymiser, key_from
+from hemoflow.connectors.registry import Source, read_sources
+from hemoflow.domain.policy import load_policy
+from hemoflow.domain.refs import cut_instant
+from hemoflow.domain.runs import RunRef
+from hemoflow.settings import Settings
+from hemoflow.store import RunKey, Store, open_store
+from prefect import task
+from prefect.cache_policies import NO_CACHE
+
+from tasks.artifacts import show_ingest_report
+from tasks.progress import timed
+
+LOAD_SEED = 1
+"""Seed of the demonstration region: part of the source's fingerprint, not of a run."""
+
+
+@task(name="load-sources", retries=2, retry_delay_seconds=[5, 30], cache_policy=NO_CACHE, persist_result=False)
+def load_sources() -> int:
+    """Load every registered source whose fingerprint is new; retried, because files may still be on their way."""
+    settings = Settings()
+    pseudonymiser = Pseudonymiser(key_from(settings.pseudonym_key.get_secret_value(), settings.home))
+    sources = read_sources(settings.home, settings.data)
+    with open_store(settings.store_url, settings.home) as store:
+        loaded = sum(_load(source, pseudonymiser, store) for source in sources)
+        store.retain_sources([name for source in sources for name in source.names])
+        show_ingest_report(store.ingest_report(), store.quarantine())
+    return loaded
+
+
+@task(name="open-run", cache_policy=NO_CACHE, persist_result=False)
+def open_run(as_of: date, policy: str, seed: int) -> RunRef:
+    """Decide the identity of the day's run from everything that was known at its cut."""
+    settings, rules = Settings(), load_policy(policy)
+    cut_at = cut_instant(as_of, rules.clock.cut_hour, rules.clock.time_zone)
+    with open_store(settings.store_url, settings.home) as store, timed(as_of.isoformat(), "open run"):
+        with open_view(store.active_paths(), cut_at, time_zone=rules.clock.time_zone, threads=settings.threads) as view:
+            freshness = view.freshness(CRITICAL_TABLES, rules.publication.stale_after_hours)
+            input_sha256 = view.content_hash()
+        model = store.promoted_model("need", as_of)
+        key = RunKey(
+            as_of, rules.name, rules.version, rules.sha256, input_sha256, model.model_id if model else "", seed, __version__
+        )
+        run = store.open_run(key)
+    return RunRef(run.run_id, as_of, policy, seed, stale_tables(freshness))
+
+
+def _load(source: Source, pseudonymiser: Pseudonymiser, store: Store) -> bool:
+    fingerprint = source.fingerprint(pseudonymiser, LOAD_SEED)
+    if all(store.is_loaded(name, fingerprint) for name in source.names):
+        return False
+    with timed("history", f"load {source.kind}"):
+        for name, found in source.load(pseudonymiser, LOAD_SEED):
+            store.save_source(name, fingerprint, found.frames, found.report, found.quarantine)
+    return True

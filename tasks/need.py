@@ -1,0 +1,26 @@
+"""Stage 3: each patient's predicted red-cell need.
+
+A task belongs here when it scores patients with a trained need model; keep training and demand out.
+"""
+
+from hemoflow.domain.runs import RunRef
+from hemoflow.store import StageRef
+from models.need import NeedModel, predict
+from prefect import task
+from prefect.cache_policies import NO_CACHE
+
+from tasks.day import Day, Output, open_day
+
+
+@task(name="predict-need", cache_policy=NO_CACHE, persist_result=False)
+def predict_need(run: RunRef, features: StageRef) -> StageRef:
+    """Score everybody under care with the promoted model of the day."""
+    with open_day(run) as day:
+        return day.stage("need", lambda: _score(day, features))
+
+
+def _score(day: Day, features: StageRef) -> Output:
+    record = day.model()
+    model = NeedModel.load(record.folder, sha256=record.sha256)
+    need, by_day = predict(model, features.frame("need_features"), day.policy.need, as_of=day.run.as_of)
+    return Output({"need": need, "need_by_day": by_day})

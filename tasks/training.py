@@ -1,0 +1,39 @@
+"""Training of the need model, as a task of its own.
+
+A task belongs here when it makes a new model version; keep scoring out.
+"""
+
+from datetime import date
+
+from hemoflow.asof.engine import open_view
+from hemoflow.domain.policy import load_policy
+from hemoflow.domain.refs import cut_instant
+from hemoflow.settings import Settings
+from hemoflow.store import open_store
+from models.need import evaluate, train
+from prefect import task
+from prefect.cache_policies import NO_CACHE
+
+from tasks.artifacts import show_model
+from tasks.progress import timed
+
+
+@task(name="train-need", cache_policy=NO_CACHE, persist_result=False)
+def train_need(as_of: date, policy: str, seed: int) -> str:
+    """Train on everything known at the cut, evaluate by patient, save, promote."""
+    settings, rules = Settings(), load_policy(policy)
+    cut_at = cut_instant(as_of, rules.clock.cut_hour, rules.clock.time_zone)
+    with open_store(settings.store_url, settings.home) as store:
+        with (
+            timed(as_of.isoformat(), "training points"),
+            open_view(store.active_paths(), cut_at, time_zone=rules.clock.time_zone, threads=settings.threads) as view,
+        ):
+            points = view.training_points(rules.clock.cut_hour)
+            features, labels = view.need_features(points), view.need_labels(points, rules.need.horizon_days)
+        with timed(as_of.isoformat(), "train need model"):
+            model = train(features, labels, rules.need, seed=seed)
+            metrics = evaluate(features, labels, rules.need, seed=seed)
+            record = store.save_model(model, metrics, trained_as_of=as_of)
+        store.promote(record.model_id)
+        show_model(record)
+    return record.model_id
