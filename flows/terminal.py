@@ -62,7 +62,7 @@ def prepare_engine() -> str:
     Returns:
         The server's URL, or an empty text for the ephemeral engine.
     """
-    os.environ.setdefault("PREFECT_LOGGING_LEVEL", "WARNING")
+    os.environ.setdefault("PREFECT_LOGGING_HANDLERS_CONSOLE_LEVEL", "CRITICAL")
     home = Settings().home
     url = os.environ.get("PREFECT_API_URL") or _served_here(home)
     if url:

@@ -18,6 +18,7 @@ from hemoflow.domain.refs import cut_instant
 from hemoflow.domain.runs import RunRef
 from hemoflow.settings import Settings
 from hemoflow.store import ModelRecord, StageRef, Store, open_store
+from prefect import get_run_logger
 
 from tasks.progress import timed
 
@@ -67,10 +68,13 @@ class Day:
         """The saved result of a stage, computed only when it is absent or damaged."""
         saved = self.store.find_stage(self.run.run_id, name)
         if saved is not None:
+            get_run_logger().info("%s: already there, hashes fit", name)
             return saved
         with timed(self.run.as_of.isoformat(), name):
             output = compute()
-            return self.store.save_stage(self.run.run_id, name, output.frames, output.files)
+            ref = self.store.save_stage(self.run.run_id, name, output.frames, output.files)
+        get_run_logger().info("%s: %s", name, ", ".join(f"{frame.name} {frame.rows} rows" for frame in ref.frames))
+        return ref
 
 
 @contextmanager

@@ -1,0 +1,143 @@
+"""The daily run end to end, as processes, on the demonstration region."""
+
+import hashlib
+import json
+import os
+import signal
+import sqlite3
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+from .conftest import KEY, run_cli
+
+DAY = "2024-10-31"
+
+
+def fingerprints(home, day=DAY):
+    """Every result file of a day with its hash."""
+    folder = Path(home) / "runs" / day
+    files = sorted(path for path in folder.rglob("*") if path.is_file())
+    return {path.relative_to(folder).as_posix(): hashlib.sha256(path.read_bytes()).hexdigest() for path in files}
+
+
+def run_ids(home):
+    return sorted(path.name for path in (Path(home) / "runs").glob("*/*"))
+
+
+@pytest.fixture(scope="module")
+def published(trained_home, tmp_path_factory):
+    """The day, run once undisturbed; also what the command said."""
+    import shutil
+
+    base = tmp_path_factory.mktemp("published")
+    (base / "prefect").symlink_to(trained_home.parent / "prefect")
+    home = Path(shutil.copytree(trained_home, base / "home"))
+    said = run_cli(home, "daily", "--as-of", DAY).stdout
+    return home, said
+
+
+def test_the_day_ends_with_papers_and_plans_that_the_judge_accepts(published):
+    home, said = published
+    run = home / "runs" / DAY / run_ids(home)[0]
+    assert "DRAFT" in said
+    assert (run / "publication" / "brief.html").is_file()
+    plans = sorted((run / "assignment").glob("plan-*.json"))
+    assert len(plans) == 8
+    for plan in plans:
+        instance = plan.with_name(plan.name.replace("plan-", "instance-"))
+        assert "Accepted" in run_cli(home, "verify", str(instance), str(plan), "--optimal").stdout
+
+
+def test_a_spoiled_plan_is_refused_with_its_own_exit_code(published, tmp_path):
+    home, _ = published
+    run = home / "runs" / DAY / run_ids(home)[0] / "assignment"
+    plan = json.loads((run / "plan-o-pos.json").read_text())
+    plan["c"][0] += 1
+    (tmp_path / "spoiled.json").write_text(json.dumps(plan))
+    done = run_cli(home, "verify", str(run / "instance-o-pos.json"), str(tmp_path / "spoiled.json"), check=False)
+    assert done.returncode == 7
+    assert "Refused" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_the_same_day_again_changes_nothing(published):
+    home, _ = published
+    before, ids = fingerprints(home), run_ids(home)
+    run_cli(home, "daily", "--as-of", DAY)
+    assert (fingerprints(home), run_ids(home)) == (before, ids)
+
+
+@pytest.mark.parametrize("stage", ["features", "routing", "assignment"])
+def test_a_killed_run_ends_in_the_same_bytes(home, published, stage):
+    undisturbed, _ = published
+    env = os.environ | {
+        "HEMOFLOW_HOME": str(home),
+        "HEMOFLOW_PSEUDONYM_KEY": KEY,
+        "PREFECT_HOME": str(home.parent / "prefect"),
+    }
+    process = subprocess.Popen([sys.executable, "-m", "flows", "daily", "--as-of", DAY], env=env, stderr=subprocess.PIPE)
+    folder = home / "runs" / DAY
+    limit = time.monotonic() + 120
+    while time.monotonic() < limit and not list(folder.glob(f"*/{stage}/*")):
+        time.sleep(0.002)
+    process.send_signal(signal.SIGKILL)
+    process.communicate()
+    assert process.returncode == -signal.SIGKILL
+    assert not list(folder.glob("*/publication/manifest.json"))
+    run_cli(home, "daily", "--as-of", DAY)
+    assert fingerprints(home) == fingerprints(undisturbed)
+
+
+def test_a_backfilled_day_equals_the_daily_run_of_that_day(home, published):
+    undisturbed, _ = published
+    said = run_cli(home, "backfill", "--from", "2024-10-30", "--to", DAY).stdout
+    assert said.count("published") == 2
+    assert fingerprints(home) == fingerprints(undisturbed)
+    again = run_cli(home, "backfill", "--from", "2024-10-30", "--to", DAY).stdout
+    assert again.count("skipped") == 2
+
+
+def test_an_approved_plan_is_never_overwritten(home):
+    run_cli(home, "daily", "--as-of", DAY)
+    run_cli(home, "approve", DAY, "--by", "A. Planner", "--reason", "checked")
+    before = fingerprints(home)
+    run_cli(home, "daily", "--as-of", DAY)
+    run_cli(home, "daily", "--as-of", DAY, "--seed", "2")
+    after = fingerprints(home)
+    assert {name: after[name] for name in before} == before
+    assert len(run_ids(home)) == 2
+    assert "APPROVED" in run_cli(home, "runs").stdout
+    twice = run_cli(home, "approve", run_ids(home)[0], "--by", "B. Planner", check=False)
+    assert twice.returncode != 0
+
+
+def test_no_patient_identifier_reaches_prefect_or_the_terminal(published, trained_home):
+    home, said = published
+    stored = pd.concat(
+        [pd.read_parquet(path, columns=["patient_id"]) for path in (home / "lake" / "patients").glob("*.parquet")]
+    )["patient_id"]
+    prefect = sqlite3.connect(trained_home.parent / "prefect" / "prefect.db")
+    tables = [name for (name,) in prefect.execute("select name from sqlite_master where type = 'table'")]
+    dump = "\n".join(str(row) for name in tables for row in prefect.execute(f"select * from {name}"))
+    assert "days of stock" in dump.lower(), "the artifacts of the run are there"
+    assert [pseudonym for pseudonym in stored if pseudonym in dump or pseudonym in said] == []
+
+
+def test_a_day_without_a_model_is_a_clear_sentence(home):
+    done = run_cli(home, "daily", "--as-of", "2024-10-10", check=False)
+    assert done.returncode == 5
+    assert "hemoflow train" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_a_day_without_fresh_stock_is_status_only(home):
+    said = run_cli(home, "daily", "--as-of", "2024-11-20").stdout
+    assert "STATUS_ONLY" in said
+    run = home / "runs" / "2024-11-20"
+    assert not list(run.glob("*/assignment/*"))
+    assert list(run.glob("*/publication/brief.html"))
