@@ -8,7 +8,7 @@ from tasks.demand import forecast
 from tasks.features import build_features
 from tasks.ingest import open_run
 from tasks.need import predict_need
-from tasks.publication import publish, publish_status
+from tasks.publication import publish
 from tasks.routing import route_patients
 
 from flows.naming import logical_day, run_name
@@ -30,7 +30,7 @@ def daily(as_of: date | None = None, policy: str = "region_demo", seed: int = 1)
     run = open_run(day, policy, seed)
     features = build_features(run)
     if run.is_status_only:
-        return publish_status(run, features)
+        return publish(run, features)
     need = predict_need(run, features)
     demand = forecast(run, features, need)
     routes = route_patients(run, features, need)

@@ -3,25 +3,32 @@
 Rows about patients, even under pseudonyms, stay in the files of the run; the artifacts say where those are.
 """
 
-import re
+from pathlib import Path
 
 import pandas as pd
-from hemoflow.reports.tables import table_rows
+from hemoflow.reports.exports import table_rows
+from hemoflow.reports.findings import Findings
 from hemoflow.store import ModelRecord
 from prefect.artifacts import create_markdown_artifact, create_table_artifact
 
 ROW_LIMIT = 100
-"""Larger tables stall the server: 100,000 rows were answered with 71 MB."""
+"""Larger tables stall the server: one of 100,000 rows made it answer with 71 MB."""
 
 
-def show_table(name: str, frame: pd.DataFrame, meaning: str, *, limit: int = ROW_LIMIT) -> None:
-    """Show a frame without patients as a table artifact with a stable key."""
-    create_table_artifact(key=_key(name), table=table_rows(frame, limit), description=meaning)
+def show_papers(found: Findings, brief: str, folder: Path) -> None:
+    """Show brief, stock, order list, allocation and worklist counts, and key figures, under stable keys."""
+    where = f"\n\nPapers with patients, under pseudonyms, are in `{folder.name}/publication` of the home folder.\n"
+    create_markdown_artifact(key="daily-brief", markdown=brief + where, description="Brief of the day")
+    show_table("stock-status", found.stock_status, "Days of stock by blood group")
+    show_table("order-list", found.orders, "What to order for tomorrow, with the arithmetic")
+    show_table("key-figures", found.kpis, "Key figures with their formulas and targets")
+    lines = found.allocations.groupby(["match_class", "status"]).size().reset_index(name="lines")
+    show_table("allocation-plan", lines, "Proposed units, counted by match; the pick list is in the run's folder")
 
 
-def show_page(name: str, markdown: str, meaning: str) -> None:
-    """Show a page of aggregates as a markdown artifact with a stable key."""
-    create_markdown_artifact(key=_key(name), markdown=markdown, description=meaning)
+def show_table(key: str, frame: pd.DataFrame, meaning: str) -> None:
+    """Show a frame without patients as a table artifact."""
+    create_table_artifact(key=key, table=table_rows(frame, ROW_LIMIT), description=meaning)
 
 
 def show_ingest_report(report: pd.DataFrame, quarantine: pd.DataFrame) -> None:
@@ -33,8 +40,5 @@ def show_ingest_report(report: pd.DataFrame, quarantine: pd.DataFrame) -> None:
 
 def show_model(record: ModelRecord) -> None:
     """Show a promoted model's card."""
-    show_page("need-model", (record.folder / "card.md").read_text(encoding="utf-8"), "Need model promoted")
-
-
-def _key(name: str) -> str:
-    return re.sub(r"[^a-z0-9]+", "-", name.lower())
+    card = (record.folder / "card.md").read_text(encoding="utf-8")
+    create_markdown_artifact(key="need-model", markdown=card, description="Need model promoted")

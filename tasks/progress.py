@@ -1,17 +1,35 @@
-"""Who is told what a run is doing: the terminal, when there is one.
+"""Who is told what a run is doing, and how long its stages took.
 
 This is the one place where a stage says that it starts and ends, so that the command line can show it without knowing
-Prefect, and Prefect can run it without a terminal.
+Prefect, and Prefect can run it without a terminal. Wall-clock facts go from here to the store's execution log; they never
+reach a result file.
 """
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from time import perf_counter
 
 Listener = Callable[[str, str, float | None], None]
 """Called with the logical day, the stage, and None at its start or the seconds it took at its end."""
 
+
+@dataclass(slots=True)
+class Stopwatch:
+    """What this process did for one logical day.
+
+    Attributes:
+        started_at: Instant of the first stage.
+        seconds: Seconds by stage.
+    """
+
+    started_at: datetime
+    seconds: dict[str, float] = field(default_factory=dict)
+
+
 _listeners: list[Listener] = []
+_watches: dict[str, Stopwatch] = {}
 
 
 def listen(listener: Listener) -> None:
@@ -21,11 +39,18 @@ def listen(listener: Listener) -> None:
 
 @contextmanager
 def timed(day: str, stage: str) -> Iterator[None]:
-    """Announce the beginning and the end of ``stage`` of ``day`` to every listener."""
+    """Announce the beginning and the end of ``stage`` of ``day``, and note the seconds between."""
+    watch = _watches.setdefault(day, Stopwatch(datetime.now(UTC)))
     start = perf_counter()
     _announce(day, stage, None)
     yield
-    _announce(day, stage, perf_counter() - start)
+    watch.seconds[stage] = round(perf_counter() - start, 3)
+    _announce(day, stage, watch.seconds[stage])
+
+
+def take(day: str) -> Stopwatch:
+    """Stop the watch of ``day`` and hand it over."""
+    return _watches.pop(day, Stopwatch(datetime.now(UTC)))
 
 
 def _announce(day: str, stage: str, seconds: float | None) -> None:

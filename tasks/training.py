@@ -4,13 +4,14 @@ A task belongs here when it makes a new model version; keep scoring out.
 """
 
 from datetime import date
+from pathlib import Path
 
 from hemoflow.asof.engine import open_view
 from hemoflow.domain.policy import load_policy
 from hemoflow.domain.refs import cut_instant
 from hemoflow.settings import Settings
-from hemoflow.store import open_store
-from models.need import evaluate, train
+from hemoflow.store import ModelRecord, Store, open_store
+from models.need import NeedModel, train
 from prefect import task
 from prefect.cache_policies import NO_CACHE
 
@@ -31,9 +32,16 @@ def train_need(as_of: date, policy: str, seed: int) -> str:
             points = view.training_points(rules.clock.cut_hour)
             features, labels = view.need_features(points), view.need_labels(points, rules.need.horizon_days)
         with timed(as_of.isoformat(), "train need model"):
-            model = train(features, labels, rules.need, seed=seed)
-            metrics = evaluate(features, labels, rules.need, seed=seed)
-            record = store.save_model(model, metrics, trained_as_of=as_of)
-        store.promote(record.model_id)
+            model = train(features, labels, rules.need, seed=seed, trained_as_of=as_of)
+        record = _keep(store, model, settings.models / model.model_id, as_of)
         show_model(record)
     return record.model_id
+
+
+def _keep(store: Store, model: NeedModel, folder: Path, as_of: date) -> ModelRecord:
+    sha256 = model.save(folder)
+    store.add_model(
+        "need", model.model_id, folder, sha256=sha256, trained_as_of=as_of, metrics=model.metrics,
+        features=model.features, data_hash=model.data_hash,
+    )  # fmt: skip
+    return store.promote(model.model_id)

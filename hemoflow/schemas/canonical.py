@@ -45,7 +45,7 @@ PATIENTS = _layout(
     ("patient_id",),
     patient_id=text("Pseudonym."),
     sex=text("Recorded sex.", choices=["F", "M"], missing=True),
-    birth_year=count("Year of birth.", least=1850, most=2100, missing=True),
+    birth_year=count("Year of birth; sources that move dates reach far ahead.", least=1850, most=2300, missing=True),
     blood_group=text("ABO/RhD group; missing means unknown and only the emergency rule applies.", choices=GROUPS, missing=True),
     is_group_synthetic=flag("Whether the group was drawn for the demonstration.", missing=False),
     is_group_confirmed=flag("Whether two samples agree on the group."),

@@ -18,7 +18,7 @@ NEED_FEATURES = Layout(
         "diagnosis_group": text("Reason for transfusion.", missing=True),
         "blood_group": text("ABO/RhD group.", choices=GROUPS, missing=True),
         "is_female": measure("1 female, 0 male.", missing=True),
-        "age_years": measure("Age.", missing=True),
+        "age_years": measure("Least age that the year of birth allows.", missing=True),
         "weight_kg": measure("Weight.", missing=True),
         "threshold_g_per_dl": measure("Personal threshold.", missing=True),
         "stay_hours": measure("Hours since the stay began; missing for outpatients.", missing=True),
@@ -52,6 +52,19 @@ NEED_FEATURES = Layout(
     ("patient_id", "cut_at"),
 )
 
+NEED_LABELS = Layout(
+    "need_labels",
+    "What a patient newly needed on a day after a point in the past; days without need are rows too.",
+    {
+        "patient_id": text("Pseudonym."),
+        "cut_at": instant("The point."),
+        "day_number": count("1 is the 24 hours that begin at the point.", least=1, most=30),
+        "units": count("Units asked for and not withdrawn, or transfused without a request in the 8 days before."),
+        "has_event": flag("Whether any red-cell request was made or transfusion begun.", missing=False),
+    },
+    ("patient_id", "cut_at", "day_number"),
+)
+
 NEED = Layout(
     "need",
     "Predicted red-cell need of a patient under care.",
@@ -66,7 +79,7 @@ NEED = Layout(
         "haemoglobin_age_hours": measure("Hours since that sample.", missing=True),
         "threshold_g_per_dl": measure("Threshold used: personal, else the policy's default."),
         "is_threshold_personal": flag("Whether a clinician set it.", missing=False),
-        "request_24h_probability": measure("Probability of a red-cell request within 24 hours of the cut.", least=0, most=1),
+        "request_24h_probability": measure("Probability of a red-cell request within 24 hours.", least=0, most=1),
         "expected_8d_units": measure("Expected units in the 8 days from the cut.", least=0),
         "reason": text("The contributions that moved the probability most, in words."),
         "model_id": text("Model version."),

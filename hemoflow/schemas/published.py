@@ -3,6 +3,10 @@
 from hemoflow.schemas.columns import count, flag, instant, measure, text
 from hemoflow.schemas.table import Layout
 
+SUPPLY_STATUS = (
+    "no request", "unit proposed", "partly proposed", "order external", "needs review", "later in plan", "no plan",
+)  # fmt: skip
+
 WORKLIST = Layout(
     "worklist",
     "A patient to think about today: predicted need, proposed place, supply.",
@@ -22,7 +26,8 @@ WORKLIST = Layout(
         "route": text("Proposed place; missing for inpatients.", missing=True),
         "needs_review": flag("Whether a person must look first.", missing=False),
         "supply_status": text(
-            "Supply of open requests.", choices=["no request", "unit proposed", "partly proposed", "order external", "later in plan"]
+            "Supply of open requests.",
+            choices=SUPPLY_STATUS,
         ),
         "reason": text("Why the patient is on the list."),
     },

@@ -57,6 +57,22 @@ SEGMENTS = Layout(
     ("patient_id",),
 )
 
+SEGMENT_CANDIDATES = Layout(
+    "segment_candidates",
+    "A consensus clustering that was tried, and how it scored.",
+    {
+        "function": text("Consensus function."),
+        "k": count("Clusters asked for.", least=1),
+        "segments": count("Clusters left after small ones joined their nearest neighbour.", least=1),
+        "smallest_share": measure("Share of patients in the smallest.", least=0, most=1),
+        "agreement_share": measure("Average normalised mutual information with the base clusterings.", least=0, most=1),
+        "stability_share": measure("Adjusted Rand index between two halves of the ensemble.", least=-1, most=1),
+        "score_share": measure("Mean of agreement and stability.", least=-1, most=1),
+        "is_chosen": flag("Whether it gives the segments.", missing=False),
+    },
+    ("function", "k"),
+)
+
 SEGMENT_RULES = Layout(
     "segment_rules",
     "A readable rule that describes a segment.",
@@ -65,8 +81,14 @@ SEGMENT_RULES = Layout(
         "rule_number": count("Running number within the segment.", least=1),
         "words": text("The rule in words and units."),
         "patients": count("Patients that it covers."),
-        "precision_share": measure("Share of covered patients in the segment.", least=0, most=1),
-        "recall_share": measure("Share of the segment covered.", least=0, most=1),
+        "held_out_patients": count("Of these, patients on whom the rule was not made; the shares are theirs."),
+        "precision_share": measure(
+            "Share of covered held-out patients in the segment; missing when none is covered.",
+            least=0,
+            most=1,
+            missing=True,
+        ),
+        "recall_share": measure("Share of the segment's held-out patients covered.", least=0, most=1, missing=True),
     },
     ("segment", "rule_number"),
 )
@@ -84,7 +106,9 @@ ROUTES = Layout(
         "priority_score": measure("0 to 100; who gains most from delivery at home.", least=0, most=100),
         "score_words": text("The terms of the score."),
         "expected_visits": measure("Visits expected in the planning days.", least=0),
-        "planned_units": count("Units proposed for a visit.", least=1),
+        "planned_units": count(
+            "Units proposed for a visit; missing when no usual number is known.", least=1, missing=True
+        ),
         "nurse_minutes": measure("Nurse minutes a home visit takes, travel included.", least=0, missing=True),
         "route": text("HOME, CLINIC or HOSPITAL.", choices=[str(r) for r in Route]),
         "needs_review": flag("Whether a person must look before anything is booked.", missing=False),

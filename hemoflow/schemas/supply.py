@@ -57,7 +57,9 @@ DEMAND = Layout(
         "blood_group": text("ABO/RhD group.", choices=GROUPS),
         "urgency": count("Deadline class in days.", most=8),
         "known_units": count("Open requests due on this day (overdue ones on the first)."),
-        "predicted_units": measure("New requests predicted for patients under care, less what they already asked for.", least=0),
+        "predicted_units": measure(
+            "New requests predicted for patients under care, less what they already asked for.", least=0
+        ),
         "other_units": measure("New requests of everybody else, from history.", least=0),
         "new_units": count("Whole new units the program plans with: predicted + other, rounded so that sums are kept."),
         "quantile_units": count("Upper quantile of new very urgent units; equals new_units for other classes."),
@@ -109,14 +111,14 @@ PLAN_DAYS = Layout(
         "day_number": count("1 is the run's day.", least=1),
         "component": text("Component.", choices=COMPONENTS),
         "blood_group": text("ABO/RhD group.", choices=GROUPS),
-        "donated_units": count("Donations planned with (r)."),
+        "donated_units": count("Donations planned with (r); on the first day with units already in from that day."),
         "internal_units": count("Units supplied from stock and donations (c)."),
         "external_units": count("Units from outside the system (n)."),
         "very_urgent_units": count("Supplied to very urgent requests (y0)."),
         "urgent_units": count("Supplied to urgent requests (y1)."),
         "not_urgent_units": count("Supplied to not urgent requests (y8)."),
         "outdated_units": count("Units outdated at the end of the day, first in first out (m)."),
-        "stock_after_units": count("Stock at the end of the day."),
+        "stock_after_units": count("Stock at the end of the day, units reserved for requests apart."),
     },
     ("day_number", "component", "blood_group"),
 )
@@ -156,12 +158,13 @@ ALLOCATIONS = Layout(
         "urgency": count("Deadline class.", most=8),
         "shortage_tier": count("1, 2 or 3.", least=1, most=3),
         "due_on": day("Last day in time."),
-        "unit_id": text("Proposed unit; missing when none of ours fits.", missing=True),
+        "unit_id": text("Proposed unit; missing when none of ours fits or a person must look first.", missing=True),
         "unit_blood_group": text("Its group.", choices=GROUPS, missing=True),
         "outdate_on": day("Its last day.", missing=True),
         "days_left": count("Days until then.", missing=True),
         "match_class": text(
-            "How it fits.", choices=["reserved", "identical", "compatible", "emergency_rule", "external"]
+            "How it fits; external is a unit to get from outside, none a line that names no unit until a person looks.",
+            choices=["reserved", "identical", "compatible", "emergency_rule", "external", "none"],
         ),
         "status": text("What is still to do.", choices=["sample_needed", "order_external", "review"]),
         "reason": text("Why this unit."),

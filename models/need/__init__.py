@@ -1,0 +1,11 @@
+"""Red-cell need of each patient under care: the probability of a request within 24 hours, and units a day for 8 days.
+
+The label is past behaviour, so a prediction says what clinicians would ask for, not what a patient should get; it
+never withdraws a request or changes a threshold. Code belongs here when it learns or predicts one patient's need.
+"""
+
+from models.need.model import NeedModel, train
+from models.need.prediction import predict
+from models.need.validation import Metrics, evaluate
+
+__all__ = ["Metrics", "NeedModel", "evaluate", "predict", "train"]

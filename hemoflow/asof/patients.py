@@ -1,0 +1,73 @@
+"""Questions about patients: features at a point, points to learn from, labels after a point, outpatient profiles."""
+
+from datetime import datetime, timedelta
+from typing import cast
+
+import pandas as pd
+
+from hemoflow.asof.visible import Engine
+from hemoflow.domain.errors import UsageError
+from hemoflow.domain.refs import cut_instant
+from hemoflow.schemas.columns import INSTANT
+from hemoflow.schemas.frames import conform
+from hemoflow.schemas.need import NEED_FEATURES, NEED_LABELS
+from hemoflow.schemas.routing import OUTPATIENT_PROFILES
+
+POINT = ["patient_id", "cut_at"]
+
+
+def need_features(engine: Engine, points: pd.DataFrame | None) -> pd.DataFrame:
+    """NEED_FEATURES at the points; without points, of everybody under care at the cut.
+
+    Raises:
+        UsageError: A point lies after the cut.
+    """
+    asked = _under_care(engine, [engine.cut_at])[POINT] if points is None else points[POINT].drop_duplicates()
+    if len(asked) and asked["cut_at"].max() > engine.cut_at:
+        raise UsageError(f"A point at {asked['cut_at'].max()} lies after the cut.", remedy="Open the view later.")
+    engine.put("points", asked)
+    return conform(engine.ask("need_features"), NEED_FEATURES)
+
+
+def training_points(engine: Engine, cut_hour: int, chronic_every_days: int) -> pd.DataFrame:
+    """Points of patients under care at the local hour of each past day; the chronic programme every few days."""
+    care = _under_care(engine, _past_cuts(engine, cut_hour))
+    days = care["cut_at"].dt.tz_convert(engine.zone.key).dt.tz_localize(None).dt.normalize()
+    ordinal = (days - pd.Timestamp(0)).dt.days
+    kept = (care["programme"] != "chronic") | (ordinal % chronic_every_days == 0)
+    return cast("pd.DataFrame", care.loc[kept, POINT].reset_index(drop=True))
+
+
+def need_labels(engine: Engine, points: pd.DataFrame, horizon_days: int) -> pd.DataFrame:
+    """NEED_LABELS of the points whose horizon lies before the cut: one row for each day, zeros too."""
+    known = points["cut_at"] + timedelta(days=horizon_days) <= engine.cut_at
+    asked = points.loc[known, POINT].drop_duplicates()
+    engine.put("points", asked)
+    needed = engine.ask("need_labels", horizon_days=horizon_days).assign(has_event=True)
+    every = asked.merge(pd.DataFrame({"day_number": range(1, horizon_days + 1)}), how="cross")
+    labels = every.merge(needed, on=[*POINT, "day_number"], how="left")
+    filled = labels.assign(units=labels["units"].fillna(0), has_event=labels["has_event"].eq(other=True))
+    return conform(filled, NEED_LABELS)
+
+
+def outpatient_profiles(engine: Engine) -> pd.DataFrame:
+    """OUTPATIENT_PROFILES of the chronic programme at the cut."""
+    care = _under_care(engine, [engine.cut_at])
+    engine.put("points", care.loc[care["programme"] == "chronic", POINT])
+    return conform(engine.ask("outpatient_profiles"), OUTPATIENT_PROFILES)
+
+
+def _under_care(engine: Engine, cuts: list[datetime]) -> pd.DataFrame:
+    engine.put("cuts", pd.DataFrame({"cut_at": pd.Series(cuts, dtype=INSTANT)}))
+    return engine.ask("under_care")
+
+
+def _past_cuts(engine: Engine, cut_hour: int) -> list[datetime]:
+    """The local hour of every day from the first day of care to the cut."""
+    began_at = engine.ask("first_care")["began_at"].iloc[0]
+    if pd.isna(began_at):
+        return []
+    first_on = began_at.astimezone(engine.zone).date()
+    days = (first_on + timedelta(days=n) for n in range((engine.cut_on - first_on).days + 1))
+    cuts = (cut_instant(day, cut_hour, engine.zone.key) for day in days)
+    return [cut for cut in cuts if cut <= engine.cut_at]

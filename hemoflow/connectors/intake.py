@@ -1,0 +1,166 @@
+"""From text to typed columns: every converter notes the fields it cannot accept and lets the other rows go on.
+
+An :class:`Intake` accompanies the rows of one file on their way into one canonical table. A row with a fault does not
+arrive; whatever happens, read = loaded + quarantined + duplicates. Faults never show an identifier.
+"""
+
+import re
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+import pandas as pd
+
+from hemoflow.connectors.reading import Loaded, RawRows
+from hemoflow.schemas.canonical import CANONICAL
+from hemoflow.schemas.frames import conform, empty, split
+from hemoflow.schemas.published import INGEST_REPORT, QUARANTINE
+
+MASK = "(masked)"
+LONGEST_VALUE = 40
+LONG_NUMBER = re.compile(r"\d{6,}")
+FIX_AT_SOURCE = "Correct the row at the source and load again."
+
+
+class Intake:
+    """Rows of one file on their way into one canonical table.
+
+    Args:
+        source: Source that delivers the file.
+        table_name: Canonical table the rows are meant for.
+        raw: The rows as text. Rows that repeat an earlier one field for field are left out and counted.
+
+    Attributes:
+        rows: The text columns; the index is the line number.
+    """
+
+    def __init__(self, source: str, table_name: str, raw: RawRows) -> None:
+        self.source = source
+        self.table_name = table_name
+        self.rows = raw.frame[~raw.frame.duplicated()]
+        self._file = raw.file
+        self._read = len(raw.frame) + len(raw.broken)
+        self._duplicates = len(raw.frame) - len(self.rows)
+        self._faults = [
+            _faults(pd.Index([line.line for line in raw.broken]), "line", None, "", "").assign(
+                reason=[line.reason for line in raw.broken], remedy=[line.remedy for line in raw.broken]
+            )
+        ]
+
+    def text(self, column: str, *, missing: bool = False) -> pd.Series:
+        """A text column; a missing value is a fault unless ``missing``."""
+        values = self.rows[column]
+        if not missing:
+            self.reject(values.isna(), column, "missing")
+        return values
+
+    def number(self, column: str, *, least: float = -np.inf, most: float = np.inf, missing: bool = False) -> pd.Series:
+        """A ``float64`` column with limits."""
+        values = pd.to_numeric(self.text(column, missing=missing), errors="coerce").astype("float64")
+        self.reject(self.rows[column].notna() & ~np.isfinite(values), column, "not a number")
+        self.reject(values < least, column, f"must be at least {least:g}")
+        self.reject(values > most, column, f"must be at most {most:g}")
+        return values
+
+    def whole(self, column: str, *, least: float = 0, most: float = 1e9) -> pd.Series:
+        """An ``Int64`` column."""
+        values = self.number(column, least=least, most=most)
+        is_whole = values == np.floor(values)
+        self.reject(values.notna() & ~is_whole, column, "not a whole number")
+        return values.where(is_whole).astype("Int64")
+
+    def instant(self, column: str, *, missing: bool = False) -> pd.Series:
+        """An instant in UTC, from ISO 8601 text; text without a zone is read as UTC."""
+        values = pd.to_datetime(self.text(column, missing=missing), format="ISO8601", errors="coerce", utc=True)
+        self.reject(self.rows[column].notna() & values.isna(), column, "not a date and time")
+        return values.astype("datetime64[ns, UTC]")
+
+    def day(self, column: str) -> pd.Series:
+        """A calendar day, from ``YYYY-MM-DD``."""
+        text = self.text(column)
+        values = pd.to_datetime(text.where(text.str.len() == len("YYYY-MM-DD")), format="%Y-%m-%d", errors="coerce")
+        self.reject(self.rows[column].notna() & values.isna(), column, "not a day as YYYY-MM-DD")
+        return values.astype("datetime64[ns]")
+
+    def choice(self, column: str, meanings: Mapping[str, str], *, missing: bool = False) -> pd.Series:
+        """A coded column translated by ``meanings``; any other code is a fault."""
+        values = self.text(column, missing=missing)
+        known = values.map(dict(meanings)).astype("string")
+        self.reject(values.notna() & known.isna(), column, f"must be one of {', '.join(sorted(meanings))}")
+        return known
+
+    def unique(self, columns: Sequence[str]) -> None:
+        """Reject rows that share a key and differ elsewhere: nobody can say which one is true."""
+        self.reject(
+            self.rows.duplicated(list(columns), keep=False), columns[-1], "same key as another row, other content"
+        )
+
+    def reject(self, bad: pd.Series, field: str, reason: str, remedy: str = FIX_AT_SOURCE) -> None:
+        """Note a fault in the column ``field`` for every row where ``bad`` is true."""
+        found = bad.fillna(value=False).astype(bool)
+        if found.any():
+            values = _masked(field, self.rows[field][found])
+            self._faults.append(_faults(self.rows.index[found], field, values, reason, remedy))
+
+    def good(self, frame: pd.DataFrame) -> pd.DataFrame:
+        """The rows of ``frame`` (indexed by line) that have no fault so far."""
+        return frame[~frame.index.isin(pd.concat(self._faults)["row_number"])]
+
+    def finish(self, frame: pd.DataFrame) -> pd.DataFrame:
+        """The canonical table: the good rows of ``frame``, checked against the layout, conformed.
+
+        Args:
+            frame: Columns of the layout without ``source``; the index is the line that a row was made from.
+        """
+        layout = CANONICAL[self.table_name]
+        rows = self.good(frame).assign(source=self.source)
+        loaded, late = split(rows.reset_index(drop=True), layout)
+        if len(late):
+            found = _faults(rows.index[late["row"].to_numpy(dtype="int64")], "", None, "", FIX_AT_SOURCE)
+            self._faults.append(found.assign(field=late["field"], reason=late["reason"]))
+        return conform(loaded, layout)
+
+    @property
+    def quarantine(self) -> pd.DataFrame:
+        """The faults, in the layout ``QUARANTINE``."""
+        about = {"source": self.source, "table_name": self.table_name, "file": self._file}
+        return conform(pd.concat(self._faults).drop_duplicates().assign(**about), QUARANTINE)
+
+    @property
+    def report(self) -> dict[str, object]:
+        """One row of the layout ``INGEST_REPORT``."""
+        quarantined = pd.concat(self._faults)["row_number"].nunique()
+        return {
+            "source": self.source,
+            "table_name": self.table_name,
+            "read_rows": self._read,
+            "loaded_rows": self._read - quarantined - self._duplicates,
+            "quarantined_rows": quarantined,
+            "duplicate_rows": self._duplicates,
+        }
+
+
+def delivered(frames: dict[str, pd.DataFrame], intakes: Sequence[Intake], notes: Sequence[str] = ()) -> Loaded:
+    """What a connector returns, once every intake is finished."""
+    faults = [faults for faults in (intake.quarantine for intake in intakes) if len(faults)]
+    return Loaded(
+        frames=frames,
+        quarantine=conform(pd.concat(faults), QUARANTINE) if faults else empty(QUARANTINE),
+        report=conform(pd.DataFrame([intake.report for intake in intakes]), INGEST_REPORT),
+        notes=tuple(notes),
+    )
+
+
+def _faults(lines: pd.Index, field: str, values: object, reason: str, remedy: str) -> pd.DataFrame:
+    return pd.DataFrame(
+        {"row_number": lines, "field": field, "value": values, "reason": reason, "remedy": remedy},
+        index=range(len(lines)),
+    )
+
+
+def _masked(field: str, values: pd.Series) -> list[str | None]:
+    """Text fit to be shown: no identifier, and no long number that could be one in the wrong column."""
+    is_identifier = field.endswith("id")
+    return [
+        None if pd.isna(text) else MASK if is_identifier else LONG_NUMBER.sub(MASK, text)[:LONGEST_VALUE]
+        for text in values
+    ]

@@ -1,0 +1,83 @@
+"""Frames as files and tables for other programs: CSV with the header on top, JSON-safe rows for Prefect."""
+
+import math
+from collections.abc import Hashable
+from datetime import date, datetime
+
+import numpy as np
+import pandas as pd
+
+from hemoflow.reports.header import Header
+from hemoflow.reports.words import is_missing
+from hemoflow.schemas.frames import conform
+from hemoflow.schemas.table import Layout
+
+FORMULA_STARTS = ("=", "+", "-", "@", "＝", "＋", "－", "＠")
+NEEDS_QUOTES = frozenset(',"#\n\r\t ')
+
+Cell = str | int | float | bool | None
+
+
+def csv_bytes(frame: pd.DataFrame, header: Header, layout: Layout) -> bytes:
+    r"""A frame as CSV: the header as ``# key: value`` lines, then column names, then rows sorted by the key.
+
+    UTF-8, ``\n``, ISO dates, instants in UTC with ``Z``, ``true``/``false``, an empty cell for a missing value. Text
+    that a spreadsheet would take for a formula gets an apostrophe in front. ``pandas.read_csv(path, comment="#")``
+    reads it.
+
+    Args:
+        frame: Rows with the columns of the layout.
+        header: Header of the run.
+        layout: What the rows are.
+    """
+    rows = conform(frame, layout)
+    lines = [",".join(rows.columns), *(",".join(map(_field, row)) for row in rows.itertuples(index=False, name=None))]
+    return (header.comments() + f"# table: {layout.name}: {layout.meaning}\n" + "\n".join(lines) + "\n").encode()
+
+
+def table_rows(frame: pd.DataFrame, limit: int) -> list[dict[str, Cell]]:
+    """The first ``limit`` rows with plain Python values that JSON can hold: for a Prefect table artifact.
+
+    Missing and infinite numbers become None, days ``2024-10-31``, instants ``2024-10-31T08:00:00Z``.
+    """
+    names: list[Hashable] = list(frame.columns)
+    return [
+        {str(name): plain(value) for name, value in zip(names, row, strict=True)}
+        for row in frame.head(limit).itertuples(index=False, name=None)
+    ]
+
+
+def plain(value: object) -> Cell:
+    """A single value as Python and JSON know it."""
+    if is_missing(value):
+        return None
+    if isinstance(value, np.generic):
+        value = value.item()
+    if isinstance(value, float) and not math.isfinite(value):
+        return None
+    if isinstance(value, bool | int | float):
+        return value
+    return _iso(value) if isinstance(value, date) else str(value)
+
+
+def _iso(value: date) -> str:
+    if not isinstance(value, datetime):
+        return value.isoformat()
+    stamp = pd.Timestamp(value)
+    if stamp.tzinfo is None:
+        return stamp.date().isoformat() if stamp == stamp.normalize() else stamp.isoformat()
+    return stamp.tz_convert("UTC").isoformat().replace("+00:00", "Z")
+
+
+def _field(value: object) -> str:
+    cell = plain(value)
+    if cell is None:
+        return ""
+    if isinstance(cell, bool):
+        return str(cell).lower()
+    return _quoted(cell) if isinstance(cell, str) else repr(cell)
+
+
+def _quoted(cell: str) -> str:
+    text = f"'{cell}" if cell.lstrip().startswith(FORMULA_STARTS) or cell[:1] in {"\t", "\r"} else cell
+    return '"' + text.replace('"', '""') + '"' if NEEDS_QUOTES & set(text) else text

@@ -1,0 +1,74 @@
+"""Today in short: the few sentences that a planner reads first, in the order in which they would act."""
+
+from typing import NamedTuple
+
+import pandas as pd
+
+from hemoflow.reports.due import due_units
+from hemoflow.reports.findings import Findings
+from hemoflow.reports.words import counted, day, group, listed, number
+from hemoflow.schemas.canonical import GROUPS
+
+
+class Line(NamedTuple):
+    """One sentence of the headline under its key word; an alarm stops the reader."""
+
+    key: str
+    sentence: str
+    is_alarm: bool = False
+
+
+def headline(found: Findings) -> list[Line]:
+    """Stock, order, what is due today, and a stop line when very urgent requests are short."""
+    due = due_units(found.open_requests, found.allocations, as_of=found.header.as_of)
+    lines = [
+        Line("Stock", _stock(found.stock_status)),
+        Line("Order", _order(found)),
+        Line("Due today", _short(found, due)),
+    ]
+    urgent = by_group(due[due["very_urgent_short_units"] > 0])
+    if urgent.empty or not found.has_plan:
+        return lines
+    groups = [f"{group(row['blood_group'])} {row['very_urgent_short_units']}" for row in urgent.to_dict("records")]
+    total = counted(int(urgent["very_urgent_short_units"].sum()), "very urgent unit")
+    return [
+        Line("Stop", f"{total} due today without a proposed unit of ours: {listed(groups)}.", is_alarm=True),
+        *lines,
+    ]
+
+
+def by_group(frame: pd.DataFrame) -> pd.DataFrame:
+    """Rows in the conventional order of blood groups (O−, O+, A−, …), whatever the key's order."""
+    return frame.sort_values("blood_group", key=lambda names: names.map(GROUPS.index), kind="stable", ignore_index=True)
+
+
+def _stock(status: pd.DataFrame) -> str:
+    parts = []
+    for phase, words in (("red", "Below alert"), ("amber", "Below target")):
+        rows = by_group(status[(status["phase"] == phase) & status["days_of_stock"].notna()]).to_dict("records")
+        groups = [f"{group(row['blood_group'])} {number(row['days_of_stock'], 1)}" for row in rows]
+        parts += [f"{words}: {listed(groups)} days."] if groups else []
+    unused = [group(name) for name in by_group(status[status["days_of_stock"].isna()])["blood_group"]]
+    parts = parts or ["Every group in use is at or above target."]
+    return " ".join([*parts, *([f"No use on record: {listed(unused)}."] if unused else [])])
+
+
+def _order(found: Findings) -> str:
+    if not found.has_plan:
+        return "No plan was made today; nothing is proposed."
+    wanted = by_group(found.orders[found.orders["order_units"] > 0]).to_dict("records")
+    if not wanted:
+        return "Nothing to order for tomorrow."
+    groups = [f"{group(row['blood_group'])} {number(row['order_units'])}" for row in wanted]
+    total = counted(int(found.orders["order_units"].sum()), "unit")
+    return f"{total} from outside for {day(wanted[0]['needed_on'])}: {listed(groups)}."
+
+
+def _short(found: Findings, due: pd.DataFrame) -> str:
+    total, short = int(due["due_units"].sum()), int(due["short_units"].sum())
+    if not total:
+        return "No open request is due."
+    if not found.has_plan:
+        return f"{counted(total, 'unit')}; none is proposed without a plan."
+    outcome = f"{number(short)} without a proposed unit of ours" if short else "each with a proposed unit of ours"
+    return f"{counted(total, 'unit')}, {outcome}."

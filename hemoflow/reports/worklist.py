@@ -1,0 +1,67 @@
+"""The worklist: everyone under care, with predicted need, proposed place and supply, joined in one row."""
+
+from collections.abc import Hashable, Mapping
+
+import pandas as pd
+
+from hemoflow.reports.due import NO_LINES, line_counts
+from hemoflow.schemas.frames import conform
+from hemoflow.schemas.published import WORKLIST
+
+
+def worklist(
+    need: pd.DataFrame,
+    routes: pd.DataFrame,
+    open_requests: pd.DataFrame,
+    allocations: pd.DataFrame,
+    plan_days: pd.DataFrame,
+) -> pd.DataFrame:
+    """One row for each patient under care, sorted by the key; pages show the most urgent first.
+
+    The supply of a patient's open requests is ``unit proposed`` when every open unit has one, ``partly proposed`` when
+    some have, else ``order external``, else ``needs review`` when a missing record stopped the choice, else ``later in
+    plan``; without a plan (status only) it is ``no plan``, never a promise.
+
+    Args:
+        need: Frame NEED, one row for each patient under care.
+        routes: Frame ROUTES, outpatients only.
+        open_requests: Frame OPEN_REQUESTS; requests of other patients are left out.
+        allocations: Frame ALLOCATIONS of today.
+        plan_days: Frame PLAN_DAYS; empty when no plan was made.
+
+    Returns:
+        Frame WORKLIST.
+    """
+    placed = routes[["patient_id", "route", "needs_review", "reason"]].rename(columns={"reason": "place_reason"})
+    lines = line_counts(allocations, by="patient_id")
+    rows = need.merge(placed, on="patient_id", how="left").merge(lines, on="patient_id", how="left").fillna(NO_LINES)
+    rows["open_units"] = rows["patient_id"].map(open_requests.groupby("patient_id")["open_units"].sum()).fillna(0)
+    rows["needs_review"] = rows["needs_review"].astype("boolean").fillna(value=False) | (rows["review"] > 0)
+    rows["supply_status"] = [_supply_status(row, has_plan=len(plan_days) > 0) for row in rows.to_dict("records")]
+    rows["reason"] = [
+        _reason(need_words, place) for need_words, place in zip(rows["reason"], rows["place_reason"], strict=True)
+    ]
+    return conform(rows, WORKLIST)
+
+
+def most_urgent_first(rows: pd.DataFrame) -> pd.DataFrame:
+    """A worklist in the order in which it is read: open requests, then the more probable request."""
+    keyed = rows.assign(has_request=rows["open_units"] > 0)
+    by = ["has_request", "request_24h_probability", "expected_8d_units", "patient_id"]
+    return keyed.sort_values(by, ascending=[False, False, False, True], ignore_index=True).drop(columns="has_request")
+
+
+def _supply_status(row: Mapping[Hashable, int], *, has_plan: bool) -> str:
+    if row["open_units"] == 0:
+        return "no request"
+    if not has_plan:
+        return "no plan"
+    if row["proposed"] > 0:
+        return "unit proposed" if row["proposed"] >= row["open_units"] else "partly proposed"
+    if row["external"] > 0:
+        return "order external"
+    return "needs review" if row["review"] > 0 else "later in plan"
+
+
+def _reason(need_words: str, place: str | None) -> str:
+    return need_words if pd.isna(place) else f"{need_words}. Place: {place}"

@@ -1,0 +1,124 @@
+"""The registry of trained models: which version a run of a given day may use."""
+
+from collections.abc import Mapping, Sequence
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import Connection, Row, func, insert, select, update
+
+from hemoflow.domain.errors import StateError
+from hemoflow.store.engine import Repository
+from hemoflow.store.files import relative
+from hemoflow.store.records import ModelRecord
+from hemoflow.store.tables import MODELS
+
+IDENTITY = ("kind", "sha256", "trained_as_of", "data_hash")
+"""What two models of the same version name must share."""
+
+
+class ModelRepository(Repository):
+    """Model versions and their promotion."""
+
+    def add_model(
+        self,
+        kind: str,
+        model_id: str,
+        folder: Path,
+        *,
+        sha256: str,
+        trained_as_of: date,
+        metrics: Mapping[str, Any],
+        features: Sequence[str],
+        data_hash: str,
+    ) -> ModelRecord:
+        """Register a trained model whose files are already in place; the same model twice changes nothing.
+
+        Args:
+            kind: What it predicts.
+            model_id: Version.
+            folder: Folder of its files, under the home folder.
+            sha256: Hash that its loader checks before it reads them.
+            trained_as_of: The day after which it has seen nothing.
+            metrics: Evaluation, as JSON can hold it.
+            features: Columns it reads, in order.
+            data_hash: Hash of its training data.
+
+        Raises:
+            StateError: Another model has this version name.
+            UsageError: The folder is not under the home folder.
+        """
+        row = {
+            "kind": kind,
+            "model_id": model_id,
+            "folder": relative(folder, self._database.home),
+            "sha256": sha256,
+            "trained_as_of": trained_as_of,
+            "metrics": dict(metrics),
+            "features": list(features),
+            "data_hash": data_hash,
+        }
+        with self._database.writing() as connection:
+            known = _find(connection, model_id)
+            if known is None:
+                connection.execute(insert(MODELS).values(row))
+            elif any(known._asdict()[name] != row[name] for name in IDENTITY):
+                raise StateError(
+                    f"Model {model_id} exists and is another one.", remedy="Give this one its own version."
+                )
+            return _record(_require(connection, model_id), self._database.home)
+
+    def promote(self, model_id: str) -> ModelRecord:
+        """Let runs use a model.
+
+        Raises:
+            StateError: There is no such model.
+        """
+        with self._database.writing() as connection:
+            latest = connection.scalar(select(func.max(MODELS.c.promotion))) or 0
+            if _require(connection, model_id).promotion != latest or not latest:
+                this = MODELS.c.model_id == model_id
+                connection.execute(update(MODELS).where(this).values(promotion=latest + 1))
+            return _record(_require(connection, model_id), self._database.home)
+
+    def promoted_model(self, kind: str, as_of: date) -> ModelRecord | None:
+        """The newest promoted model of a kind that has seen nothing after ``as_of``; of equals the last promoted."""
+        fits = (MODELS.c.kind == kind, MODELS.c.promotion.is_not(None), MODELS.c.trained_as_of <= as_of)
+        query = select(MODELS).where(*fits).order_by(MODELS.c.trained_as_of.desc(), MODELS.c.promotion.desc())
+        with self._database.reading() as connection:
+            row = connection.execute(query.limit(1)).first()
+        return None if row is None else _record(row, self._database.home)
+
+    def model(self, model_id: str) -> ModelRecord:
+        """A model version.
+
+        Raises:
+            StateError: There is no such model.
+        """
+        with self._database.reading() as connection:
+            return _record(_require(connection, model_id), self._database.home)
+
+
+def _record(row: Row[Any], home: Path) -> ModelRecord:
+    return ModelRecord(
+        kind=row.kind,
+        model_id=row.model_id,
+        folder=home / row.folder,
+        sha256=row.sha256,
+        trained_as_of=row.trained_as_of,
+        metrics=row.metrics,
+        features=tuple(row.features),
+        data_hash=row.data_hash,
+        is_promoted=row.promotion is not None,
+    )
+
+
+def _find(connection: Connection, model_id: str) -> Row[Any] | None:
+    return connection.execute(select(MODELS).where(MODELS.c.model_id == model_id)).first()
+
+
+def _require(connection: Connection, model_id: str) -> Row[Any]:
+    row = _find(connection, model_id)
+    if row is None:
+        raise StateError(f"There is no model {model_id}.", remedy="Run `hemoflow train` first.")
+    return row

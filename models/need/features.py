@@ -1,0 +1,136 @@
+"""What the need model looks at, in which direction it may move the risk, and how it is said in words.
+
+No feature counts since the beginning of time: such a count drifts with the calendar and biases every later day.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from hemoflow.domain.policy import Need
+
+DIAGNOSES = ("mds", "haem_onc", "solid_onc", "haemoglobinopathy", "renal_gi", "other")
+
+
+@dataclass(frozen=True, slots=True)
+class Feature:
+    """A column of the model.
+
+    Attributes:
+        name: Column name.
+        words: What it says, with ``{}`` for the value; for a yes-or-no column what a yes says.
+        otherwise: What a no says; empty for a column with a value.
+        missing: What a missing value says.
+        direction: 1 when more never lowers the need, -1 when more never raises it, 0 when either may be.
+    """
+
+    name: str
+    words: str
+    otherwise: str = ""
+    missing: str = "not recorded"
+    direction: int = 0
+
+    def say(self, value: float) -> str:
+        """The column's value in words."""
+        if np.isnan(value):
+            return self.missing
+        return self.words.format(value) if value or not self.otherwise else self.otherwise
+
+
+RAISES, LOWERS = 1, -1
+NO_HAEMOGLOBIN = "no haemoglobin on record"
+NO_TRANSFUSION = "no transfusion on record"
+FEATURES = (
+    Feature("is_inpatient", "in hospital", "not in hospital"),
+    Feature("is_chronic", "in the outpatient programme", "not in the outpatient programme"),
+    Feature("stay_days", "in hospital for {:.1f} days", missing="not in hospital"),
+    Feature("is_female", "female", "male", missing="sex not recorded"),
+    Feature("age_years", "age {:.0f} years", missing="age not recorded"),
+    Feature("weight_kg", "weight {:.0f} kg", missing="weight not recorded"),
+    Feature("haemoglobin_g_per_dl", "haemoglobin {:.1f} g/dL", missing=NO_HAEMOGLOBIN, direction=LOWERS),
+    Feature(
+        "haemoglobin_gap_g_per_dl", "haemoglobin {:+.1f} g/dL from the threshold",
+        missing=NO_HAEMOGLOBIN,
+        direction=LOWERS,
+    ),
+    Feature(
+        "haemoglobin_fall_g_per_dl",
+        "haemoglobin fell by {:.1f} g/dL",
+        missing="no earlier haemoglobin",
+        direction=RAISES,
+    ),
+    Feature("haemoglobin_age_days", "haemoglobin taken {:.1f} days ago", missing=NO_HAEMOGLOBIN),
+    Feature(
+        "haemoglobin_min_7d_g_per_dl",
+        "lowest haemoglobin of 7 days {:.1f} g/dL",
+        missing="no haemoglobin in 7 days",
+        direction=LOWERS,
+    ),
+    Feature(
+        "haemoglobin_slope_g_per_dl_day",
+        "haemoglobin {:+.2f} g/dL a day over 7 days",
+        missing="no haemoglobin trend",
+        direction=LOWERS,
+    ),
+    Feature(
+        "haemoglobin_sd_28d_g_per_dl",
+        "haemoglobin varied by {:.1f} g/dL in 28 days",
+        missing="no haemoglobin variation",
+    ),
+    Feature("haematocrit_share", "haematocrit {:.2f}", missing="no haematocrit", direction=LOWERS),
+    Feature("platelets_10e9_per_l", "platelets {:.0f} x 10^9/L", missing="no platelet count"),
+    Feature("inr", "INR {:.1f}", missing="no INR"),
+    Feature("creatinine_mg_per_dl", "creatinine {:.1f} mg/dL", missing="no creatinine"),
+    Feature("ferritin_ng_per_ml", "ferritin {:.0f} ng/mL", missing="no ferritin"),
+    Feature("mcv_fl", "mean cell volume {:.0f} fL", missing="no mean cell volume"),
+    Feature("labs_24h", "haemoglobin tests in 24 hours: {:.0f}"),
+    Feature("transfused_24h_units", "units transfused in 24 hours: {:.0f}"),
+    Feature("transfused_7d_units", "units transfused in 7 days: {:.0f}"),
+    Feature("transfused_28d_units", "units transfused in 28 days: {:.0f}"),
+    Feature("transfused_84d_units", "units transfused in 84 days: {:.0f}"),
+    Feature("transfusion_age_days", "last transfusion {:.0f} days ago", missing=NO_TRANSFUSION),
+    Feature("last_interval_days", "last interval {:.0f} days", missing="no interval between transfusions"),
+    Feature("mean_interval_days", "mean interval {:.0f} days", missing="no interval between transfusions"),
+    Feature("overdue_days", "{:+.0f} days against the usual interval", missing="no interval between transfusions"),
+    Feature("requested_24h_units", "units asked for in 24 hours: {:.0f}"),
+    Feature("requested_7d_units", "units asked for in 7 days: {:.0f}"),
+    Feature("chemotherapy_7d", "chemotherapy in 7 days", "no chemotherapy in 7 days"),
+    Feature("anticoagulant_7d", "anticoagulant in 7 days", "no anticoagulant in 7 days"),
+    Feature("iron_28d", "iron in 28 days", "no iron in 28 days"),
+    Feature("esa_28d", "erythropoiesis-stimulating agent in 28 days", "no erythropoiesis-stimulating agent in 28 days"),
+    *(Feature(f"diagnosis_{name}", f"diagnosis group {name}", f"diagnosis group not {name}") for name in DIAGNOSES),
+)  # fmt: skip
+"""Columns of the 24-hour model, in order."""
+
+DAY_FEATURE = Feature("day_number", "day {:.0f}")
+"""The column that the model of units a day has besides: which of the coming days is asked for."""
+
+
+def threshold(features: pd.DataFrame, need: Need) -> pd.Series:
+    """The personal transfusion threshold in g/dL, else the policy's default."""
+    return features["threshold_g_per_dl"].fillna(need.default_threshold_g_per_dl)
+
+
+def matrix(features: pd.DataFrame, need: Need) -> pd.DataFrame:
+    """The columns of :data:`FEATURES` as 32-bit floats, a row for each row of NEED_FEATURES; missing stays missing."""
+    made = {
+        "is_inpatient": features["care_setting"] == "INPATIENT",
+        "is_chronic": features["programme"] == "chronic",
+        "stay_days": features["stay_hours"] / 24,
+        "haemoglobin_gap_g_per_dl": features["haemoglobin_g_per_dl"] - threshold(features, need),
+        "haemoglobin_fall_g_per_dl": features["haemoglobin_before_g_per_dl"] - features["haemoglobin_g_per_dl"],
+        "haemoglobin_age_days": features["haemoglobin_age_hours"] / 24,
+        "transfusion_age_days": features["transfusion_age_hours"] / 24,
+        "overdue_days": features["transfusion_age_hours"] / 24 - features["mean_interval_days"],
+    }
+    made |= {f"diagnosis_{name}": features["diagnosis_group"].eq(name).fillna(value=False) for name in DIAGNOSES}
+    columns = {feature.name: made.get(feature.name, features.get(feature.name)) for feature in FEATURES}
+    return pd.DataFrame(columns, index=features.index).astype("float32")
+
+
+def by_day(columns: pd.DataFrame, horizon_days: int) -> pd.DataFrame:
+    """Each row once for each coming day, with the day's number and the rhythm moved on to that day."""
+    stacked = columns.loc[columns.index.repeat(horizon_days)].reset_index(drop=True)
+    days = np.tile(np.arange(1, horizon_days + 1, dtype="float32"), len(columns))
+    return stacked.assign(**{"overdue_days": stacked["overdue_days"] + days - 1, DAY_FEATURE.name: days})

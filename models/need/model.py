@@ -1,0 +1,170 @@
+"""The need model: two sets of boosted trees, a calibration line, and how they are kept on disk."""
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import xgboost as xgb
+
+from hemoflow.domain.errors import StateError
+from hemoflow.domain.policy import Need
+from models.evaluation import Line
+from models.need import learning
+from models.need.card import card
+from models.need.features import FEATURES
+from models.need.learning import boost, learning_set, stacked
+from models.need.validation import calibration, cross_validate, measure
+
+FORMAT = "hemoflow-need/1"
+REQUEST, UNITS, MODEL, CARD = "request.ubj", "units.ubj", "model.json", "card.md"
+
+
+@dataclass(frozen=True)
+class NeedModel:
+    """A trained need model.
+
+    Attributes:
+        request: Trees for the probability of a request within 24 hours, before calibration.
+        units: Trees for the units of a coming day.
+        calibration: For each programme the line on the log odds that makes the probability true on average.
+        horizon_days: Coming days that the model of units knows.
+        features: Columns of the trees for the probability, in order.
+        metrics: Out-of-sample figures by source, see :meth:`models.need.validation.Metrics.to_dict`.
+        seed: Seed of training.
+        data_hash: Hash of everything learned from.
+        trained_as_of: The day after which it has seen nothing.
+    """
+
+    request: xgb.Booster
+    units: xgb.Booster
+    calibration: Mapping[str, Line]
+    horizon_days: int
+    features: tuple[str, ...]
+    metrics: Mapping[str, Any]
+    seed: int
+    data_hash: str
+    trained_as_of: date
+
+    @property
+    def model_id(self) -> str:
+        """Version: the day and a hash of everything that :meth:`save` writes."""
+        return f"need-{self.trained_as_of}-{hashlib.sha256(_json(self._content()).encode()).hexdigest()[:12]}"
+
+    def save(self, folder: Path) -> str:
+        """Write trees (UBJSON), ``model.json`` and ``card.md``; the same model gives the same bytes.
+
+        Returns:
+            SHA-256 of ``model.json``, which in turn holds those of the trees; :meth:`load` wants it back.
+        """
+        content = {**self._content(), "model_id": self.model_id}
+        folder.mkdir(parents=True, exist_ok=True)
+        for name, booster in self._boosters().items():
+            (folder / name).write_bytes(_raw(booster))
+        (folder / CARD).write_text(card(content), encoding="utf-8")
+        (folder / MODEL).write_text(_json(content), encoding="utf-8")
+        return hashlib.sha256(_json(content).encode()).hexdigest()
+
+    @classmethod
+    def load(cls, folder: Path, *, sha256: str | None = None) -> "NeedModel":
+        """Read a model back; nothing is unpickled, and no file is used whose hash does not fit.
+
+        Args:
+            folder: Folder that :meth:`save` wrote.
+            sha256: What :meth:`save` returned, from a place that is trusted; none checks the trees only.
+
+        Raises:
+            StateError: A file is absent, was changed, or has another format.
+        """
+        content = json.loads(_checked(folder / MODEL, sha256))
+        if content.get("format") != FORMAT or content["features"] != [feature.name for feature in FEATURES]:
+            raise StateError(f"The need model in {folder} has another format.", remedy="Train a new one.")
+        trees = {name: _checked(folder / name, content["files"][name]) for name in (REQUEST, UNITS)}
+        return cls(
+            request=_booster(trees[REQUEST]),
+            units=_booster(trees[UNITS]),
+            calibration={name: Line(**line) for name, line in content["calibration"].items()},
+            horizon_days=content["horizon_days"],
+            features=tuple(content["features"]),
+            metrics=content["metrics"],
+            seed=content["seed"],
+            data_hash=content["data_hash"],
+            trained_as_of=date.fromisoformat(content["trained_as_of"]),
+        )
+
+    def _boosters(self) -> dict[str, xgb.Booster]:
+        return {REQUEST: self.request, UNITS: self.units}
+
+    def _content(self) -> dict[str, Any]:
+        return {
+            "format": FORMAT,
+            "trained_as_of": self.trained_as_of.isoformat(),
+            "horizon_days": self.horizon_days,
+            "features": list(self.features),
+            "calibration": {name: asdict(line) for name, line in self.calibration.items()},
+            "files": {name: hashlib.sha256(_raw(booster)).hexdigest() for name, booster in self._boosters().items()},
+            "metrics": dict(self.metrics),
+            "seed": self.seed,
+            "data_hash": self.data_hash,
+        }
+
+
+def train(features: pd.DataFrame, labels: pd.DataFrame, need: Need, *, seed: int, trained_as_of: date) -> NeedModel:
+    """Train on all rows, with the number of trees and the calibration found by cross-validation.
+
+    Args:
+        features: NEED_FEATURES at past points.
+        labels: NEED_LABELS of those points; points without labels are left out.
+        need: Section of the policy.
+        seed: Seed of folds, trees and bootstrap.
+        trained_as_of: The day of the cut behind features and labels; becomes part of the version.
+
+    Raises:
+        StateError: There is nothing to learn from, or only one class.
+    """
+    rows = learning_set(features, labels, need, seed=seed)
+    found = cross_validate(rows, need, seed=seed)
+    request, _ = boost((rows.columns, rows.has_event), need, learning.REQUEST, seed, trees=found.request_trees)
+    units, _ = boost(stacked(rows.columns, rows.units), need, learning.UNITS, seed, trees=found.units_trees)
+    return NeedModel(
+        request=request,
+        units=units,
+        calibration=calibration(rows, found.raw, np.ones(len(found.raw), dtype=bool)),
+        horizon_days=rows.units.shape[1],
+        features=tuple(feature.name for feature in FEATURES),
+        metrics=measure(rows, found, need, seed=seed).to_dict(),
+        seed=seed,
+        data_hash=rows.sha256,
+        trained_as_of=trained_as_of,
+    )
+
+
+def _json(content: Mapping[str, Any]) -> str:
+    return json.dumps(content, indent=1, sort_keys=True) + "\n"
+
+
+def _raw(booster: xgb.Booster) -> bytes:
+    return bytes(booster.save_raw("ubj"))
+
+
+def _booster(raw: bytes) -> xgb.Booster:
+    booster = xgb.Booster({"nthread": 1})
+    booster.load_model(bytearray(raw))
+    return booster
+
+
+def _checked(path: Path, sha256: str | None) -> bytes:
+    if not path.is_file():
+        raise StateError(f"The need model lacks {path.name} in {path.parent}.", remedy="Train again: hemoflow train.")
+    content = path.read_bytes()
+    if sha256 is not None and hashlib.sha256(content).hexdigest() != sha256:
+        raise StateError(
+            f"{path} is not the file that was trained: its SHA-256 differs.",
+            remedy="Restore it from a backup or train again: hemoflow train.",
+        )
+    return content

@@ -1,0 +1,84 @@
+"""Score patients: probability, units a day, and the reason in words."""
+
+from datetime import date, timedelta
+
+import numpy as np
+import pandas as pd
+import xgboost as xgb
+
+from hemoflow.domain.policy import Need
+from hemoflow.schemas.columns import DAY
+from hemoflow.schemas.frames import conform, empty
+from hemoflow.schemas.need import NEED, NEED_BY_DAY
+from models.need.features import FEATURES, by_day, matrix, threshold
+from models.need.learning import score
+from models.need.model import NeedModel
+from models.need.validation import calibrated
+
+REASONS = 3
+DECIMALS = 6
+
+
+def predict(model: NeedModel, features: pd.DataFrame, need: Need, *, as_of: date) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Predict each patient's red-cell need.
+
+    Args:
+        model: A trained model.
+        features: NEED_FEATURES, one row a patient.
+        need: Section of the policy; gives the threshold of patients without a personal one.
+        as_of: The run's day, which is day 1.
+
+    Returns:
+        ``(NEED, NEED_BY_DAY)``. The reason names the three columns that moved the probability most (exact Shapley
+        values on the log odds, Lundberg et al. 2020).
+    """
+    if features.empty:
+        return empty(NEED), empty(NEED_BY_DAY)
+    rows = features.reset_index(drop=True)
+    columns = matrix(rows, need)
+    programme = rows["programme"].astype("str").to_numpy(dtype="object")
+    probability = calibrated(score(model.request, columns), programme, model.calibration)
+    units = score(model.units, by_day(columns, model.horizon_days)).reshape(len(rows), model.horizon_days)
+    units = units.round(DECIMALS)
+    scored = rows.assign(
+        threshold_g_per_dl=threshold(rows, need),
+        is_threshold_personal=rows["threshold_g_per_dl"].notna(),
+        request_24h_probability=probability.round(DECIMALS),
+        expected_8d_units=units.sum(axis=1).round(DECIMALS),
+        reason=reasons(model, columns),
+        model_id=model.model_id,
+    )
+    return conform(scored, NEED), _days(rows["patient_id"], units, as_of)
+
+
+def reasons(model: NeedModel, columns: pd.DataFrame) -> list[str]:
+    """For each row the columns that moved the probability most, with value, unit and direction."""
+    shares = model.request.predict(xgb.DMatrix(columns, nthread=1), pred_contribs=True)[:, :-1]
+    values = columns.to_numpy()
+    strongest = np.argsort(-np.abs(shares), axis=1, kind="stable")[:, :REASONS]
+    return [_words(values[row], shares[row], chosen) for row, chosen in enumerate(strongest)]
+
+
+def _words(values: np.ndarray, shares: np.ndarray, chosen: np.ndarray) -> str:
+    said = (
+        f"{FEATURES[number].say(float(values[number]))} ({'raises' if shares[number] > 0 else 'lowers'})"
+        for number in chosen
+        if shares[number] != 0
+    )
+    return ", ".join(said) or "nothing on record moves the probability"
+
+
+def _days(patient_id: pd.Series, units: np.ndarray, as_of: date) -> pd.DataFrame:
+    horizon = units.shape[1]
+    days = pd.Series([pd.Timestamp(as_of + timedelta(days=number)) for number in range(horizon)], dtype=DAY)
+    return conform(
+        pd.DataFrame(
+            {
+                "patient_id": patient_id.repeat(horizon).to_numpy(),
+                "day_number": np.tile(np.arange(1, horizon + 1), len(patient_id)),
+                "need_on": np.tile(days.to_numpy(), len(patient_id)),
+                "expected_units": units.reshape(-1),
+            }
+        ),
+        NEED_BY_DAY,
+    )

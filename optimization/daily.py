@@ -1,0 +1,144 @@
+"""The supply assignment of one day: from the frames of the day to plan, order list and allocation list."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+import pandas as pd
+
+from hemoflow.domain.blood_groups import BloodGroup
+from hemoflow.domain.errors import VerificationError
+from hemoflow.domain.policy import Supply
+from hemoflow.schemas.frames import conform, empty
+from hemoflow.schemas.supply import ALLOCATIONS, ORDERS, PLAN_DAYS
+from hemoflow.schemas.table import Layout
+from optimization.intake import Day, held_units, instance_of, read_requests, read_units
+from optimization.ladder import solve
+from optimization.ordering import order_line
+from optimization.picking import pick
+from optimization.plan import Plan
+from optimization.problem import Instance
+from optimization.safety import unit_violations
+from optimization.verifier import verify
+
+
+@dataclass(frozen=True)
+class Assignment:
+    """What a day proposes.
+
+    Attributes:
+        plan_days: Frame in the layout PLAN_DAYS, one row a day of the horizon and group.
+        orders: Frame in the layout ORDERS, one row a group.
+        allocations: Frame in the layout ALLOCATIONS, one row a unit.
+        instances: The supply problem of each group.
+        plans: Its plan.
+    """
+
+    plan_days: pd.DataFrame
+    orders: pd.DataFrame
+    allocations: pd.DataFrame
+    instances: dict[BloodGroup, Instance]
+    plans: dict[BloodGroup, Plan]
+
+
+def assign(  # noqa: PLR0917 - each frame of the day by its own name
+    stock: pd.DataFrame,
+    open_requests: pd.DataFrame,
+    demand: pd.DataFrame,
+    supply_forecast: pd.DataFrame,
+    supply: Supply,
+    as_of: date,
+    progress: Callable[[str], None] | None = None,
+) -> Assignment:
+    """Plan every group, order for tomorrow, and offer today's units to requests; nothing unverified is returned.
+
+    Args:
+        stock: Units in the house, layout STOCK.
+        open_requests: Requests not yet fully issued, layout OPEN_REQUESTS.
+        demand: New requests expected, layout DEMAND.
+        supply_forecast: Donations expected, layout SUPPLY_FORECAST.
+        supply: Section ``supply`` of the policy.
+        as_of: The run's day, day 1 of every plan.
+        progress: Called with a sentence after each group.
+
+    Raises:
+        InputError: The frames contradict the policy.
+        SolveError: A group has no plan within the time limit.
+        VerificationError: A plan or an allocation broke a rule; lists all.
+    """
+    units = read_units(stock, supply.component, as_of)
+    requests = read_requests(open_requests, supply.component, as_of)
+    day = Day(units, requests, held_units(units, requests), demand, supply_forecast, supply, as_of)
+    instances = {group: instance_of(day, group) for group in BloodGroup}
+    plans = {group: _plan(instances[group], group, supply, progress) for group in BloodGroup}
+    assignment = Assignment(
+        plan_days=_frame((row for group in BloodGroup for row in _plan_days(day, group, instances, plans)), PLAN_DAYS),
+        orders=_frame((order_line(day, group, instances[group], plans[group]) for group in BloodGroup), ORDERS),
+        allocations=_frame(iter(pick(day, plans)), ALLOCATIONS),
+        instances=instances,
+        plans=plans,
+    )
+    violations = verify_assignment(assignment, stock, open_requests, as_of)
+    if violations:
+        raise VerificationError(
+            f"The assignment of {as_of} breaks rules: {'; '.join(violations)}.", remedy=NOT_PUBLISHED
+        )
+    return assignment
+
+
+def verify_assignment(
+    assignment: Assignment, stock: pd.DataFrame, open_requests: pd.DataFrame, as_of: date
+) -> list[str]:
+    """Every constraint and safety invariant that an assignment breaks, in words; empty means accepted.
+
+    Plans are judged by :func:`optimization.verifier.verify`, units by :func:`optimization.safety.unit_violations`;
+    requests for a component that is not planned are left out.
+    """
+    of_plans = [
+        f"{group}: {words}"
+        for group in BloodGroup
+        for words in verify(assignment.instances[group], assignment.plans[group])
+    ]
+    planned = open_requests[open_requests["component"].isin(assignment.plan_days["component"].unique())]
+    return of_plans + unit_violations(assignment.allocations, stock, planned, as_of)
+
+
+NOT_PUBLISHED = "Nothing is published; report it with the instance files."
+
+
+def _plan(instance: Instance, group: BloodGroup, supply: Supply, progress: Callable[[str], None] | None) -> Plan:
+    plan = solve(instance, time_limit_s=supply.solver_time_limit_s)
+    if progress:
+        supply_words = f"{plan.least_internal} to {plan.most_internal} units a day from stock"
+        progress(f"{group}: {plan.external_units} external units, {supply_words}")
+    return plan
+
+
+def _plan_days(
+    day: Day, group: BloodGroup, instances: dict[BloodGroup, Instance], plans: dict[BloodGroup, Plan]
+) -> Iterator[dict[str, Any]]:
+    instance, plan = instances[group], plans[group]
+    stock = sum(instance.initial_stock.values())
+    for t in instance.days:
+        supplied = {u: row[t - 1] for u, row in plan.supplied_by_class.items()}
+        stock += instance.donations[t - 1] - int(plan.internal_by_day[t - 1] + plan.outdated_by_day[t - 1])
+        yield {
+            "plan_on": day.on(t),
+            "day_number": t,
+            "component": day.policy.component,
+            "blood_group": str(group),
+            "donated_units": instance.donations[t - 1],
+            "internal_units": plan.internal_by_day[t - 1],
+            "external_units": plan.external_by_day[t - 1],
+            "very_urgent_units": supplied.pop(0, 0),
+            "urgent_units": supplied.pop(1, 0),
+            "not_urgent_units": sum(supplied.values()),
+            "outdated_units": plan.outdated_by_day[t - 1],
+            "stock_after_units": stock,
+        }
+
+
+def _frame(rows: Iterator[dict[str, Any]], layout: Layout) -> pd.DataFrame:
+    listed = list(rows)
+    return conform(pd.DataFrame(listed), layout) if listed else empty(layout)

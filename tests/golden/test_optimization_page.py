@@ -1,0 +1,18 @@
+"""The published page of the program is the one that the code renders."""
+
+from pathlib import Path
+
+from optimization.constraints import CONSTRAINTS
+from optimization.formulation_page import render
+from optimization.objectives import LADDER, TIE_BREAK
+
+PAGE = Path(__file__).resolve().parents[2] / "docs" / "reference" / "formulation.md"
+
+
+def test_the_committed_page_is_current():
+    assert PAGE.read_text() == render()
+
+
+def test_the_page_has_every_equation_and_rung():
+    names = [rule.__name__ for rule in (*(rule for rule, _ in CONSTRAINTS), *LADDER, *TIE_BREAK)]
+    assert [line.split("`")[1] for line in render().splitlines() if line.startswith("### ")] == names

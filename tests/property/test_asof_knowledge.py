@@ -1,0 +1,231 @@
+"""No answer looks ahead, and a naive reading of the tables gives the same answers."""
+
+from datetime import UTC, datetime, timedelta
+
+import numpy as np
+import pandas as pd
+import pandas.testing as pdt
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from hemoflow.asof import open_view
+from tests.spec.asof_world import CUT, World
+
+HOUR = pd.Timedelta(hours=1)
+QUESTIONS = {
+    "need_features": lambda view: view.need_features(),
+    "outpatient_profiles": lambda view: view.outpatient_profiles(),
+    "stock": lambda view: view.stock(),
+    "open_requests": lambda view: view.open_requests(),
+    "stock_count_before": lambda view: view.stock_count_before(),
+    "request_history": lambda view: view.request_history(5),
+    "donation_history": lambda view: view.donation_history(5),
+    "issue_history": lambda view: view.issue_history(5),
+    "capacity": lambda view: view.capacity(),
+    "freshness": lambda view: view.freshness(["requests"], 36),
+    "training_points": lambda view: view.training_points(8),
+    "need_labels": lambda view: view.need_labels(view.training_points(8), 8),
+}
+AFTER_EVENT = {
+    "received": ["reserved", "issued", "outdated", "discarded"],
+    "reserved": ["released", "issued"],
+    "released": ["reserved", "issued", "outdated"],
+    "issued": ["transfused", "returned", "discarded"],
+    "returned": ["released", "discarded"],
+}
+PATIENTS = [f"p{number}" for number in range(6)]
+
+
+def make_world(folder, seed):
+    """Forty days around the cut: things happen, arrive late, end or are withdrawn later, or never."""
+    world, draw = World(folder), np.random.default_rng(seed)
+
+    def moment(first=-30, last=10):
+        return CUT + timedelta(minutes=int(draw.integers(first * 1440, last * 1440)))
+
+    def late(when):
+        return when + timedelta(minutes=int(draw.choice([0, 0, 5, 600])))
+
+    def later_or_never(when):
+        return None if draw.random() < 0.4 else when + timedelta(minutes=int(draw.integers(0, 10 * 1440)))
+
+    def pick(options):
+        return options[int(draw.integers(len(options)))]
+
+    for name in PATIENTS:
+        world.add(
+            "patients", patient_id=name, programme=pick(["chronic", "inpatient", "background"]),
+            blood_group=pick(["O+", "A-", None]), sex=pick(["F", "M", None]), birth_year=pick([1950, 1980, None]),
+            available_at=moment(-60, 2),
+        )  # fmt: skip
+    for _ in range(25):
+        when = moment()
+        world.add(
+            "labs",
+            patient_id=pick(PATIENTS),
+            value=float(draw.integers(50, 120)) / 10,
+            taken_at=when,
+            available_at=late(when),
+        )
+    for _ in range(10):
+        when = moment()
+        end = later_or_never(when)
+        world.add(
+            "encounters",
+            patient_id=pick(PATIENTS),
+            started_at=when,
+            ended_at=end,
+            care_setting=pick(["INPATIENT", "EMERGENCY"]),
+        )
+        world.add(
+            "transfusions",
+            patient_id=pick(PATIENTS),
+            given_units=int(draw.integers(1, 4)),
+            started_at=when,
+            available_at=late(when),
+        )
+        world.add(
+            "drugs", patient_id=pick(PATIENTS), drug_class=pick(["iron", "chemotherapy"]), started_at=when, ended_at=end
+        )
+        world.add("donations", donated_on=when.tz_localize(None).normalize(), site_id=f"S{len(world.rows.get('donations', []))}",
+                  donated_units=int(draw.integers(0, 9)), available_at=when.normalize() + timedelta(days=1))  # fmt: skip
+        world.add("capacity", capacity_on=when.tz_localize(None).normalize(), site_id=f"S{len(world.rows.get('capacity', []))}",
+                  available_minutes=60, available_at=when - timedelta(days=9))  # fmt: skip
+    for number in range(12):
+        when = moment(-35, 5)
+        world.add(
+            "requests", request_id=f"r{number}", patient_id=pick(PATIENTS), requested_units=int(draw.integers(1, 4)),
+            urgency=pick([0, 1, 8]), requested_at=when, available_at=late(when), cancelled_at=later_or_never(when),
+        )  # fmt: skip
+    for number in range(15):
+        world.add(
+            "units",
+            unit_id=f"u{number}",
+            blood_group=pick(["O+", "A-"]),
+            outdate_on=moment(-3, 10).tz_localize(None).normalize(),
+        )
+        event, when = "received", moment(-30, 2)
+        while True:
+            request = pick([f"r{n}" for n in range(12)]) if event in {"reserved", "issued", "returned"} else None
+            world.add("unit_events", unit_id=f"u{number}", event=event, occurred_at=when, request_id=request)
+            if event not in AFTER_EVENT or draw.random() < 0.3:
+                break
+            event, when = pick(AFTER_EVENT[event]), when + timedelta(minutes=int(draw.integers(0, 6 * 1440)))
+    return world
+
+
+def answers(paths, zone):
+    with open_view(paths, CUT, time_zone=zone) as view:
+        return {name: ask(view) for name, ask in QUESTIONS.items()} | {"hash": view.content_hash()}
+
+
+def assert_same(left, right):
+    assert left.pop("hash") == right.pop("hash")
+    for name, frame in left.items():
+        pdt.assert_frame_equal(frame, right[name], check_exact=True, obj=name)
+
+
+def forget_the_future(frame):
+    """Rows that arrive after the cut go, and every end that lies ahead becomes another."""
+    known = frame[frame["available_at"] <= CUT].copy()
+    for name in ("ended_at", "cancelled_at"):
+        if name in known:
+            known.loc[known[name] > CUT, name] = CUT + timedelta(days=99)
+    return known.sample(frac=1, random_state=1)
+
+
+@settings(max_examples=12, deadline=None)
+@given(seed=st.integers(0, 10**6), zone=st.sampled_from(["UTC", "Europe/Rome", "Pacific/Auckland"]))
+def test_the_future_changes_no_answer(tmp_path_factory, seed, zone):
+    world = make_world(tmp_path_factory.mktemp("world"), seed)
+    assert_same(answers(world.write(), zone), answers(world.write("past", forget_the_future), zone))
+
+
+@settings(max_examples=8, deadline=None)
+@given(seed=st.integers(0, 10**6))
+def test_many_points_at_once_equal_the_days_one_by_one(tmp_path_factory, seed):
+    paths = make_world(tmp_path_factory.mktemp("world"), seed).write()
+    with open_view(paths, CUT, time_zone="UTC") as view:
+        points = view.training_points(8, chronic_every_days=1)
+        together = view.need_features(points)
+    cuts = sorted(points["cut_at"].unique())[-8:]
+    alone = []
+    for cut in cuts:
+        with open_view(paths, cut, time_zone="UTC") as view:
+            alone.append(view.need_features())
+    one_by_one = pd.concat(alone).sort_values(["patient_id", "cut_at"], ignore_index=True)
+    pdt.assert_frame_equal(together[together["cut_at"].isin(cuts)].reset_index(drop=True), one_by_one, check_exact=True)
+
+
+def naive_features(world, patient, cut):
+    """A few features as one would compute them with a pencil."""
+
+    def known(table, when, days):
+        frame = world.frame(table)
+        own = frame[(frame["patient_id"] == patient) & (frame["available_at"] <= cut) & (frame[when] <= cut)]
+        return own[own[when] > cut - timedelta(days=days)].sort_values(when, kind="stable")
+
+    labs = known("labs", "taken_at", 365)
+    week = known("labs", "taken_at", 7)
+    given = known("transfusions", "started_at", 84)
+    asked = known("requests", "requested_at", 7)
+    standing = asked[asked["cancelled_at"].isna() | (asked["cancelled_at"] > cut)]
+    days = sorted(given["started_at"].dt.date.unique())
+    gaps = [(later - earlier).days for earlier, later in zip(days, days[1:], strict=False)]
+    return {
+        "haemoglobin_g_per_dl": labs["value"].iloc[-1] if len(labs) else np.nan,
+        "haemoglobin_age_hours": (cut - labs["taken_at"].iloc[-1]) / HOUR if len(labs) else np.nan,
+        "haemoglobin_min_7d_g_per_dl": week["value"].min(),
+        "haemoglobin_slope_g_per_dl_day": (
+            np.polyfit((week["taken_at"] - cut) / (24 * HOUR), week["value"], 1)[0]
+            if week["taken_at"].nunique() > 1
+            else np.nan
+        ),
+        "haemoglobin_sd_28d_g_per_dl": known("labs", "taken_at", 28)["value"].std(),
+        "transfused_84d_units": float(given["given_units"].sum()),
+        "mean_interval_days": np.mean(gaps) if gaps else np.nan,
+        "requested_7d_units": float(standing["requested_units"].sum()),
+    }
+
+
+@settings(max_examples=10, deadline=None)
+@given(seed=st.integers(0, 10**6))
+def test_features_agree_with_a_naive_reading(tmp_path_factory, seed):
+    world = make_world(tmp_path_factory.mktemp("world"), seed)
+    with world.view() as view:
+        seen = view.need_features()
+    for row in seen.to_dict("records"):
+        expected = naive_features(world, row["patient_id"], CUT)
+        assert {name: row[name] for name in expected} == pytest.approx(expected, abs=2e-6, nan_ok=True)
+
+
+@settings(max_examples=10, deadline=None)
+@given(seed=st.integers(0, 10**6))
+def test_stock_and_open_requests_agree_with_a_naive_reading(tmp_path_factory, seed):
+    world = make_world(tmp_path_factory.mktemp("world"), seed)
+    with world.view() as view:
+        stock, open_requests = view.stock(), view.open_requests()
+    states, issued = {}, {}
+    for unit, events in world.frame("unit_events").sort_values("event_id").groupby("unit_id"):
+        past = events[events["occurred_at"] <= CUT].sort_values("occurred_at", kind="stable")
+        story = list(zip(past["event"], past["request_id"], strict=True))
+        for number, (event, request) in enumerate(story):
+            back = number + 1 < len(story) and story[number + 1][0] == "returned"
+            if event == "issued" and not back:
+                issued[request] = issued.get(request, 0) + 1
+        if story:
+            states[unit] = story[-1][0]
+    units = world.frame("units").set_index("unit_id")
+    last_day = pd.Timestamp(datetime(2024, 10, 31, tzinfo=UTC)).tz_localize(None)
+    words = {"received": "available", "released": "available", "reserved": "reserved", "returned": "quarantine"}
+    expected = {u: words[s] for u, s in states.items() if s in words and units.loc[u, "outdate_on"] >= last_day}
+    assert stock.set_index("unit_id")["state"].to_dict() == expected
+    requests = world.frame("requests").set_index("request_id")
+    standing = requests[
+        (requests["available_at"] <= CUT)
+        & (requests["requested_at"] > CUT - timedelta(days=30))
+        & ~(requests["cancelled_at"] <= CUT)
+    ]
+    left = {name: int(row.requested_units) - issued.get(name, 0) for name, row in standing.iterrows()}
+    assert open_requests.set_index("request_id")["open_units"].to_dict() == {n: u for n, u in left.items() if u > 0}

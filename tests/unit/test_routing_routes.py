@@ -1,0 +1,250 @@
+"""Where patients are proposed, case by case: each gate, each reason, and who shares the home team's minutes."""
+
+from datetime import date
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from hemoflow.domain.errors import InputError
+from hemoflow.domain.policy import load_policy
+from hemoflow.schemas.frames import conform, empty
+from hemoflow.schemas.routing import OUTPATIENT_PROFILES, ROUTES, SEGMENTS
+from hemoflow.schemas.supply import OPEN_REQUESTS
+from models.routing import route
+from models.routing_gates import GATES, judge, usual_units
+from models.routing_score import TERMS, priority_score
+from models.segmentation.features import FEATURES
+from models.segmentation.rules import Condition, Rule
+from tests.segmentation_sample import planted
+
+POLICY = load_policy("region_demo").routing
+AS_OF = date(2024, 10, 31)
+AGE = [feature.name for feature in FEATURES].index("age_years")
+
+
+def cohort(patients=1, **values):
+    """Patients who meet every gate, changed by ``values``."""
+    profiles, _ = planted(patients)
+    usual = {"age_years": 70.0, "travel_minutes": 30.0, "mean_interval_days": 14.0, "interval_variation": 0.2}
+    return conform(profiles.assign(**{**usual, "frailty_score": 5, **values}), OUTPATIENT_PROFILES)
+
+
+def day(profiles, *, minutes=10_000, units=1.0, hours=20.0, margin=0.5, rules=(), requests=None):
+    need = profiles[["patient_id"]].assign(haemoglobin_age_hours=hours, expected_8d_units=units)
+    segments = conform(
+        profiles[["patient_id"]].assign(
+            segment=1, membership_share=0.9, margin_share=margin, is_ambiguous=margin < POLICY.uncertainty_margin
+        ),
+        SEGMENTS,
+    )
+    capacity = pd.DataFrame(
+        {"capacity_on": [pd.Timestamp(AS_OF)], "resource": ["nurse_minutes"], "available_minutes": [minutes]}
+    )
+    requests = empty(OPEN_REQUESTS) if requests is None else requests
+    return route(profiles, segments, rules, need, capacity, requests, POLICY, as_of=AS_OF)
+
+
+CLOSED = {
+    "bleeding": ("is_actively_bleeding", True, "HOSPITAL"),
+    "heart and lungs": ("is_cardiopulmonary_unstable", True, "HOSPITAL"),
+    "urgency": ("has_open_urgent_request", True, "HOSPITAL"),
+    "age": ("age_years", 17.0, "HOSPITAL"),
+    "earlier transfusion": ("transfusion_episodes", 0, "CLINIC"),
+    "severe reaction": ("has_prior_severe_reaction", True, "CLINIC"),
+    "haemolysis": ("has_haemolysis", True, "CLINIC"),
+    "serology": ("has_unresolved_serology", True, "CLINIC"),
+    "antibody screen": ("antibodies", "anti-K", "CLINIC"),
+    "units of a visit": ("units_per_episode", 1.6, "CLINIC"),
+    "travel": ("travel_minutes", 61.0, "CLINIC"),
+    "consent": ("has_home_consent", False, "CLINIC"),
+    "second adult": ("has_carer", False, "CLINIC"),
+    "safety of the home": ("is_home_safe", False, "CLINIC"),
+}
+
+
+def test_a_patient_who_meets_every_gate_is_proposed_at_home():
+    routes = day(cohort())
+    pd.testing.assert_frame_equal(routes, conform(routes, ROUTES))
+    row = routes.iloc[0]
+    assert (row["route"], row["needs_review"], row["gates_failed"], row["gates_unknown"]) == ("HOME", False, "", "")
+    assert row["nurse_minutes"] == 60 + 2 * 30 + 109 + 60
+    assert row["expected_visits"] == pytest.approx(7 / 8)
+
+
+@pytest.mark.parametrize("gate", CLOSED)
+def test_each_failed_gate_keeps_the_patient_from_home_and_is_named(gate):
+    column, value, place = CLOSED[gate]
+    row = day(cohort(**{column: value})).iloc[0]
+    assert (row["route"], row["gates_failed"], row["needs_review"]) == (place, gate, False)
+    assert gate in row["reason"]
+    assert next(g for g in GATES if g.name == gate).remedy in row["would_change"]
+
+
+@pytest.mark.parametrize(
+    ("gate", "column"),
+    [(g, c) for g, (c, *_) in CLOSED.items() if OUTPATIENT_PROFILES.columns[c].nullable]
+    + [("blood group", "blood_group")],
+)
+def test_each_unknown_gate_asks_for_a_look_and_is_never_met(gate, column):
+    row = day(cohort(**{column: None})).iloc[0]
+    assert (row["route"], row["gates_failed"], row["gates_unknown"]) == ("CLINIC", "", gate)
+    assert row["needs_review"]
+    assert gate in row["reason"]
+
+
+@pytest.mark.parametrize("hours", [np.nan, 28 * 24 + 1])
+def test_without_a_recent_haemoglobin_nobody_goes_home(hours):
+    assert day(cohort(), hours=hours).iloc[0]["gates_unknown"] == "recent haemoglobin"
+
+
+def test_consent_stands_without_a_recorded_preference_but_not_against_a_wish_for_the_clinic():
+    assert day(cohort(prefers_home=None)).iloc[0]["route"] == "HOME"
+    for consent in (True, None):
+        row = day(cohort(has_home_consent=consent, prefers_home=False)).iloc[0]
+        assert (row["route"], row["gates_failed"]) == ("CLINIC", "consent")
+
+
+def test_every_gate_has_a_case_above():
+    assert {gate.name for gate in GATES} == {*CLOSED, "blood group", "recent haemoglobin"}
+
+
+def test_a_failed_gate_outweighs_an_unknown_one_and_both_are_named():
+    row = day(cohort(is_actively_bleeding=True, has_home_consent=None)).iloc[0]
+    assert (row["route"], row["needs_review"]) == ("HOSPITAL", True)
+    assert row["reason"] == "Hospital: home is closed by bleeding; unknown: consent."
+
+
+def test_an_open_urgent_request_means_hospital_even_when_the_profile_missed_it():
+    profiles = cohort(2)
+    request = {
+        "request_id": "r", "patient_id": profiles["patient_id"][1], "site_id": "H", "component": "red_cells",
+        "patient_blood_group": "O+", "supply_blood_group": "O+", "is_emergency_rule": False, "sex": "F",
+        "age_years": 70.0, "needs_irradiated": False, "antibodies": "", "urgency": 1, "shortage_tier": 1,
+        "requested_at": pd.Timestamp(AS_OF, tz="UTC"), "requested_on": pd.Timestamp(AS_OF),
+        "due_on": pd.Timestamp(AS_OF), "open_units": 3, "reserved_units": 0,
+    }  # fmt: skip
+    routes = day(profiles, requests=conform(pd.DataFrame([request]), OPEN_REQUESTS))
+    assert routes["route"].tolist() == ["HOME", "HOSPITAL"]
+    assert routes["expected_visits"].tolist() == pytest.approx([7 / 8, 3 * 7 / 8])  # asked for is more than predicted
+
+
+def test_an_uncertain_segment_stays_in_the_clinic():
+    row = day(cohort(), margin=0.05).iloc[0]
+    assert (row["route"], row["needs_review"]) == ("CLINIC", False)
+    assert "0.05" in row["reason"]
+    assert row["would_change"] == "A margin of at least 0.10 to the second segment."
+
+
+def test_an_uncertain_patient_takes_no_minutes_from_the_others():
+    profiles = cohort(2, frailty_score=pd.array([9, 3], dtype="Int64"))
+    routes = day(profiles, minutes=300, margin=np.array([0.05, 0.5]))
+    assert routes["route"].tolist() == ["CLINIC", "HOME"]
+
+
+def test_minutes_go_to_the_patient_who_gains_more_and_the_other_reads_why():
+    routes = day(cohort(2, frailty_score=pd.array([3, 7], dtype="Int64")), minutes=300)
+    assert routes["route"].tolist() == ["CLINIC", "HOME"]
+    cost = int(np.ceil(289 * 7 / 8))
+    assert routes["would_change"][0] == f"Room for {cost - (300 - cost)} more nurse minutes in 7 days."
+
+
+def test_equal_patients_share_by_identifier():
+    assert day(cohort(3), minutes=600).sort_values("patient_id")["route"].tolist() == ["HOME", "HOME", "CLINIC"]
+
+
+def test_a_visit_longer_than_every_day_of_the_team_is_not_proposed():
+    row = day(cohort(), minutes=280, units=0.1).iloc[0]
+    assert row["route"] == "CLINIC"
+    assert "no day of the home team holds a visit of 289 minutes" in row["reason"]
+
+
+def test_capacity_counts_nurses_of_the_planning_days_only():
+    profiles = cohort(1)
+    need = profiles[["patient_id"]].assign(haemoglobin_age_hours=1.0, expected_8d_units=1.0)
+    segments = profiles[["patient_id"]].assign(segment=1, membership_share=1.0, margin_share=1.0, is_ambiguous=False)
+
+    def place(day_offset, resource):
+        on = pd.Timestamp(AS_OF) + pd.Timedelta(days=day_offset)
+        capacity = pd.DataFrame({"capacity_on": [on], "resource": [resource], "available_minutes": [900]})
+        routes = route(profiles, segments, (), need, capacity, empty(OPEN_REQUESTS), POLICY, as_of=AS_OF)
+        return routes["route"].item()
+
+    assert [place(offset, "nurse_minutes") for offset in (-1, 0, 6, 7)] == ["CLINIC", "HOME", "HOME", "CLINIC"]
+    assert place(0, "chair_minutes") == "CLINIC"
+
+
+def test_a_patient_without_need_is_sized_by_the_recent_rate_but_has_no_recent_haemoglobin():
+    profiles = cohort(1, transfused_84d_units=12.0)
+    segments = profiles[["patient_id"]].assign(segment=1, membership_share=1.0, margin_share=1.0, is_ambiguous=False)
+    need = profiles[["patient_id"]].head(0).assign(haemoglobin_age_hours=0.0, expected_8d_units=0.0)
+    capacity = pd.DataFrame({"capacity_on": [], "resource": [], "available_minutes": []})
+    capacity["capacity_on"] = pd.to_datetime(capacity["capacity_on"])
+    routes = route(profiles, segments, (), need, capacity, empty(OPEN_REQUESTS), POLICY, as_of=AS_OF)
+    assert routes["expected_visits"].item() == pytest.approx(1.0)
+    assert routes["gates_unknown"].item() == "recent haemoglobin"
+
+
+def test_the_first_rule_that_the_patient_meets_is_shown():
+    rules = [Rule(1, n + 1, (Condition(AGE, cut, is_below=False),)) for n, cut in enumerate((80.0, 65.0, 60.0))]
+    rules.append(Rule(2, 1, (Condition(AGE, 20.0, is_below=False),)))
+    words = day(cohort(2, age_years=[70.0, 40.0]), rules=rules)["segment_words"].tolist()
+    assert words == ["age at least 65 years", "meets no rule of the segment"]
+    assert day(cohort())["segment_words"].item() == "no rules describe the segments"
+
+
+def test_a_patient_without_segment_is_refused_without_naming_anybody():
+    profiles = cohort(2)
+    segments = profiles[["patient_id"]].head(1).assign(segment=1, margin_share=1.0, is_ambiguous=False)
+    need = profiles[["patient_id"]].assign(haemoglobin_age_hours=1.0, expected_8d_units=1.0)
+    with pytest.raises(InputError, match="1 of 2 patients have no segment") as caught:
+        route(profiles, segments, (), need, pd.DataFrame(), empty(OPEN_REQUESTS), POLICY, as_of=AS_OF)
+    assert "p_000" not in str(caught.value)
+
+
+def test_no_patients_give_an_empty_frame():
+    assert day(cohort(1).head(0)).empty
+
+
+def test_routes_do_not_depend_on_the_order_of_rows():
+    profiles = cohort(30, frailty_score=pd.array([3, 4, 5, 6, 7] * 6, dtype="Int64"))
+    pd.testing.assert_frame_equal(
+        day(profiles, minutes=2000), day(profiles.sample(frac=1, random_state=1), minutes=2000)
+    )
+
+
+def test_score_by_hand():
+    profile = cohort(1, travel_minutes=35.0, interval_variation=0.45, frailty_score=5, mobility_score=2)
+    profile["mean_interval_days"] = 28.0 / 4
+    score = priority_score(profile, POLICY).iloc[0]
+    assert score["priority_score"] == pytest.approx(30 * 0.5 + 25 * 0.5 + 20 * 0.5 + 15 * 0.8 + 10 * 1.0)
+    assert score["score_words"] == (
+        "travel 35 min one way +15.0, interval variation 0.45 +12.5, frailty 5 +10.0, mobility 2 +12.0, "
+        "visits in 28 days 4.0 +10.0"
+    )
+
+
+def test_an_unknown_trait_counts_nothing_and_is_named():
+    score = priority_score(cohort(1, frailty_score=None, interval_variation=None), POLICY).iloc[0]
+    assert "frailty unknown +0.0" in score["score_words"]
+    assert "interval variation unknown +0.0" in score["score_words"]
+    assert score["priority_score"] == pytest.approx(
+        priority_score(cohort(1, frailty_score=1, interval_variation=0.9), POLICY).iloc[0]["priority_score"]
+    )
+
+
+def test_the_weights_of_the_score_are_those_of_the_policy():
+    assert {term.weight for term in TERMS} == {name for name in POLICY.__slots__ if name.startswith("weight_")}
+
+
+@pytest.mark.parametrize(("mean", "units"), [(1.0, 1), (1.49, 1), (1.5, 2), (0.4, 1), (2.4, 2)])
+def test_usual_units_are_the_nearest_whole_number(mean, units):
+    assert usual_units(cohort(1, units_per_episode=mean)).item() == units
+
+
+def test_gates_are_documented():
+    for gate in GATES:
+        assert gate.sentence.endswith(".")
+        assert gate.source
+        assert not gate.remedy.endswith(".")
+    assert list(judge(cohort().assign(haemoglobin_age_hours=1.0), POLICY).columns) == [gate.name for gate in GATES]
