@@ -46,26 +46,30 @@ def ingest(
     path: Annotated[Path | None, typer.Option(help="Folder of that source; the shipped data when left out.")] = None,
 ) -> None:
     """Load what is new in the registered sources; bad rows go to quarantine with the reason."""
-    from hemoflow.connectors.registry import source_of, write_sources
+    from hemoflow.connectors.registry import shipped_folder, source_of, write_sources
+    from hemoflow.reports.data_health import commonest_faults
     from hemoflow.store import open_store
 
     settings = Settings()
     if source:
-        write_sources(settings.home, [source_of(source, path or settings.data)])
-    run = _flow("flows.ingest", "ingest")
+        write_sources(settings.home, [source_of(source, path or shipped_folder(source, settings.data))])
+    run = _flow("flows.ingest", "ingest", DEFAULT_POLICY)
     with terminal.engine(), terminal.progress_shown(2):
         run()
     with open_store(settings.store_url, settings.home) as store:
         report, quarantine = store.ingest_report(), store.quarantine()
     terminal.print_frame(report, "Loaded")
     if len(quarantine):
-        terminal.print_frame(quarantine[["file", "row_number", "field", "value", "reason", "remedy"]], "Quarantine", 10)
+        listing = settings.home / "quarantine.csv"
+        quarantine.to_csv(listing, index=False)
+        terminal.print_frame(commonest_faults(quarantine), "Put aside, commonest fault first")
+        out.print(f"Every fault, line by line: {listing}")
 
 
 @app.command(epilog="Example: `hemoflow train --as-of 2024-10-23`")
 def train(as_of: Day, policy: PolicyName = DEFAULT_POLICY, seed: Seed = DEFAULT_SEED) -> None:
     """Train, evaluate and promote a need model on what was known at the cut of a day."""
-    run = _flow("flows.train", "train")
+    run = _flow("flows.train", "train", policy)
     with terminal.engine(), terminal.progress_shown(3):
         model_id = run(as_of.date(), policy, seed)
     _print_model(model_id)
@@ -74,7 +78,7 @@ def train(as_of: Day, policy: PolicyName = DEFAULT_POLICY, seed: Seed = DEFAULT_
 @app.command(epilog="Example: `hemoflow daily --as-of 2024-10-31`")
 def daily(as_of: Day, policy: PolicyName = DEFAULT_POLICY, seed: Seed = DEFAULT_SEED) -> None:
     """Plan one logical day and publish it as a draft. The same day again changes nothing."""
-    run = _flow("flows.daily", "daily")
+    run = _flow("flows.daily", "daily", policy)
     with terminal.engine(), terminal.progress_shown(STAGES_OF_A_DAY):
         run_id = run(as_of.date(), policy, seed)
     _print_papers(run_id)
@@ -89,7 +93,9 @@ def backfill(
     every: Annotated[bool, typer.Option("--all", help="Also run days that are already published.")] = False,
 ) -> None:
     """Run past days in order, each seeing only what was known then; published days are skipped."""
-    run = _flow("flows.backfill", "backfill")
+    if end < start:
+        raise UsageError(f"The backfill ends on {end:%Y-%m-%d}, before it starts.", remedy="Swap --from and --to.")
+    run = _flow("flows.backfill", "backfill", policy)
     with terminal.engine(), terminal.progress_shown(STAGES_OF_A_DAY * ((end - start).days + 1)):
         outcomes = run(start.date(), end.date(), policy, seed, missing_only=not every)
     for outcome in outcomes:
@@ -214,10 +220,18 @@ def main() -> None:
         app()
 
 
-def _flow(module: str, name: str) -> Callable[..., Any]:
+def _flow(module: str, name: str, policy: str) -> Callable[..., Any]:
+    """The flow, once everything that can be wrong with the words is known to be right: its engine takes seconds."""
+    from hemoflow.domain.policy import load_policy
+    from hemoflow.store import open_store
+
+    settings = Settings()
+    load_policy(policy)
+    with open_store(settings.store_url, settings.home) as store:
+        store.runs(1)
     url = terminal.prepare_engine()
     terminal.err.print(f"Prefect server: {url}" if url else "Prefect: ephemeral engine, started for this command")
-    with terminal.progress_quiet():
+    with terminal.quiet_imports():
         from importlib import import_module
 
         flow: Callable[..., Any] = getattr(import_module(module), name)

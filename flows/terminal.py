@@ -76,7 +76,7 @@ def prepare_engine() -> str:
 @contextmanager
 def engine() -> Iterator[None]:
     """Run flows: without a server nobody listens to heartbeats, so the second that each flow waits for them is saved."""
-    with progress_quiet():
+    with quiet_imports():
         from prefect.settings import PREFECT_FLOWS_HEARTBEAT_FREQUENCY, temporary_settings
 
         overrides = {} if os.environ.get("PREFECT_API_URL") else {PREFECT_FLOWS_HEARTBEAT_FREQUENCY: None}
@@ -85,7 +85,7 @@ def engine() -> Iterator[None]:
 
 
 @contextmanager
-def progress_quiet() -> Iterator[None]:
+def quiet_imports() -> Iterator[None]:
     """Keep Pandera's and Prefect's import-time chatter out of the terminal."""
     import warnings
 

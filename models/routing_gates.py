@@ -91,7 +91,7 @@ def _recent_haemoglobin(profiles: pd.DataFrame, _: Routing) -> pd.Series:
 
 
 def _agrees(profiles: pd.DataFrame, _: Routing) -> pd.Series:
-    """Consent recorded; who consented but now prefers the clinic is not sent home. Consent alone needs no preference."""
+    """Consent recorded, unless the patient now prefers the clinic; consent stands without a recorded preference."""
     prefers_clinic = (~profiles["prefers_home"].astype("boolean")).fillna(value=False)
     return profiles["has_home_consent"].astype("boolean") & ~prefers_clinic
 
@@ -130,8 +130,8 @@ GATES: tuple[Gate, ...] = (
          "a visit needs no more units than the policy allows at home", _small_visit),
     Gate("travel", "The home lies in the catchment of the home team.", "NCT05509439, service catchment",
          "the home lies within the home team's catchment", _within_catchment),
-    Gate("consent", "Consent to transfusion at home is on record, and no wish for the clinic.", SA_HEALTH + "; " + SURVEY,
-         "written consent is on record and the patient does not prefer the clinic", _agrees),
+    Gate("consent", "Consent to transfusion at home is on record, and no wish for the clinic.",
+         SA_HEALTH + "; " + SURVEY, "written consent is on record and the patient does not prefer the clinic", _agrees),
     Gate("second adult", "A second adult is at home during the visit.", SURVEY,
          "a second adult is at home", _yes("has_carer")),
     Gate("safety of the home", "The home is judged safe, with telephone and emergency service in reach.", SURVEY,

@@ -22,7 +22,7 @@ RED_CELLS_FOR = {
 }
 """Groups whose red cells a patient of each group may be given."""
 OLDER_THAN = {"M": 18, "F": 50}
-"""Unknown group: O RhD-positive only for men and women known to be older than this, in years."""
+"""Unknown group: O RhD-positive only for those known to be older than this, in years; unknown sex counts as F."""
 
 Row = dict[str, Any]
 
@@ -95,8 +95,8 @@ def _allowed(request: Row) -> list[str]:
     group = request["patient_blood_group"]
     if _is_known(group) and not request["is_emergency_rule"]:
         return RED_CELLS_FOR[group].split()
-    is_known = _is_known(request["sex"]) and _is_known(request["age_years"])
-    is_older = is_known and int(request["age_years"]) > OLDER_THAN.get(request["sex"], 200)
+    limit = OLDER_THAN["M"] if _is_known(request["sex"]) and request["sex"] == "M" else OLDER_THAN["F"]
+    is_older = _is_known(request["age_years"]) and int(request["age_years"]) > limit
     return ["O-", "O+"] if is_older else ["O-"]
 
 

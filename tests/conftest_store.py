@@ -2,6 +2,8 @@
 
 A test module asks for these fixtures with ``pytest_plugins = ["tests.conftest_store"]``. The PostgreSQL server is that
 of ``HEMOFLOW_TEST_POSTGRES_URL``, or an embedded one that lives as long as the session; each test has its own database.
+
+Test modules also import helpers from here before pytest sees the plugin, hence PYTEST_DONT_REWRITE.
 """
 
 import hashlib

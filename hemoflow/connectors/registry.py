@@ -76,7 +76,12 @@ def read_sources(home: Path, shipped: Path) -> list[Source]:
     unknown = sorted({str(entry.get("kind")) for entry in entries} - set(KINDS))
     if unknown:
         raise InputError(f"{path} names unknown kinds: {', '.join(unknown)}.", remedy=f"Use one of {', '.join(KINDS)}.")
-    return [Source(entry["kind"], Path(entry.get("path") or shipped)) for entry in entries]
+    return [Source(entry["kind"], Path(entry.get("path") or shipped_folder(entry["kind"], shipped))) for entry in entries]
+
+
+def shipped_folder(kind: str, shipped: Path) -> Path:
+    """Where the shipped data of a kind of source are."""
+    return shipped / "mimic-iv-demo" if kind == MIMIC_IV else shipped
 
 
 def write_sources(home: Path, sources: list[Source]) -> Path:

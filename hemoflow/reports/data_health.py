@@ -45,5 +45,19 @@ def reject_rows(quarantine: pd.DataFrame) -> tuple[list[dict[Hashable, Any]], in
     return shown.to_dict("records"), int(faults["faults"].sum() - shown["faults"].sum())
 
 
+def commonest_faults(quarantine: pd.DataFrame) -> pd.DataFrame:
+    """One row for each fault of a field of a file: how many lines have it, the first of them, and what to do.
+
+    Args:
+        quarantine: Frame QUARANTINE; values stay out, they may be personal.
+    """
+    by = ["file", "field", "reason", "remedy"]
+    faults = quarantine.groupby(by, as_index=False, dropna=False).agg(
+        lines=("row_number", "size"), first_line=("row_number", "min")
+    )
+    ordered = faults.sort_values(["lines", *by], ascending=[False, *[True] * len(by)], ignore_index=True)
+    return ordered[["file", "field", "reason", "lines", "first_line", "remedy"]]
+
+
 def _names(stale: pd.DataFrame) -> list[tuple[str, bool]]:
     return sorted(zip(stale["table_name"].astype(str), stale["is_critical"].astype(bool), strict=True))

@@ -6,8 +6,8 @@ import pandas as pd
 
 SYNTHETIC_SOURCE = "synthetic-region"
 DEMONSTRATION = (
-    "Demonstration region: real inpatients with moved dates and drawn blood groups, real donations thinned to the region, "
-    "everything else made up."
+    "Demonstration region: real inpatients with moved dates and drawn blood groups, real donations thinned to the "
+    "region, everything else made up."
 )
 
 

@@ -1,5 +1,6 @@
 """The registry of trained models: which version a run of a given day may use."""
 
+import json
 from collections.abc import Mapping, Sequence
 from datetime import date
 from pathlib import Path
@@ -40,7 +41,7 @@ class ModelRepository(Repository):
             folder: Folder of its files, under the home folder.
             sha256: Hash that its loader checks before it reads them.
             trained_as_of: The day after which it has seen nothing.
-            metrics: Evaluation, as JSON can hold it.
+            metrics: Evaluation, as JSON can hold it; a number that is not finite becomes null.
             features: Columns it reads, in order.
             data_hash: Hash of its training data.
 
@@ -54,7 +55,7 @@ class ModelRepository(Repository):
             "folder": relative(folder, self._database.home),
             "sha256": sha256,
             "trained_as_of": trained_as_of,
-            "metrics": dict(metrics),
+            "metrics": _without_nan(metrics),
             "features": list(features),
             "data_hash": data_hash,
         }
@@ -97,6 +98,12 @@ class ModelRepository(Repository):
         """
         with self._database.reading() as connection:
             return _record(_require(connection, model_id), self._database.home)
+
+
+def _without_nan(metrics: Mapping[str, Any]) -> dict[str, Any]:
+    # Python writes NaN into JSON and reads it back; PostgreSQL refuses it, for JSON has no such word.
+    safe: dict[str, Any] = json.loads(json.dumps(metrics), parse_constant=lambda _word: None)
+    return safe
 
 
 def _record(row: Row[Any], home: Path) -> ModelRecord:

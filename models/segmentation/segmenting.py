@@ -46,10 +46,12 @@ class _Candidate:
 
     @property
     def score(self) -> float:
+        """Mean of agreement and stability."""
         return (self.agreement + self.stability) / 2
 
     @property
     def segments(self) -> int:
+        """Clusters left after small ones were merged."""
         return int(self.labels.max())
 
 
@@ -58,10 +60,10 @@ def segment(
 ) -> Segmentation:
     """Consensus of many clusterings (methods: Strehl and Ghosh 2002, Monti et al. 2003).
 
-    Each consensus function x k is a candidate, scored by the mean of its average normalised mutual information with the
-    base clusterings (agreement) and the adjusted Rand index between the consensus of two halves of the ensemble
-    (stability). Both favour too few segments on planted data, so of the candidates within 0.03 of the best score the one
-    with most segments is chosen. Neither number is truth: show the candidates to a clinician.
+    Each consensus function x k is a candidate, scored by the mean of two numbers: agreement, the average normalised
+    mutual information with the base clusterings, and stability, the adjusted Rand index between the consensus of two
+    halves of the ensemble. Both favour too few segments on planted data, so of the candidates within 0.03 of the best
+    score the one with most segments is chosen. Neither number is truth: show the candidates to a clinician.
 
     Args:
         profiles: OUTPATIENT_PROFILES.

@@ -2,7 +2,7 @@
 
 import hashlib
 import json
-import os
+import shutil
 import signal
 import sqlite3
 import subprocess
@@ -13,7 +13,7 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from .conftest import KEY, run_cli
+from .conftest import SERVER, environment, run_cli
 
 DAY = "2024-10-31"
 
@@ -32,11 +32,7 @@ def run_ids(home):
 @pytest.fixture(scope="module")
 def published(trained_home, tmp_path_factory):
     """The day, run once undisturbed; also what the command said."""
-    import shutil
-
-    base = tmp_path_factory.mktemp("published")
-    (base / "prefect").symlink_to(trained_home.parent / "prefect")
-    home = Path(shutil.copytree(trained_home, base / "home"))
+    home = Path(shutil.copytree(trained_home, tmp_path_factory.mktemp("published") / "home"))
     said = run_cli(home, "daily", "--as-of", DAY).stdout
     return home, said
 
@@ -75,12 +71,8 @@ def test_the_same_day_again_changes_nothing(published):
 @pytest.mark.parametrize("stage", ["features", "routing", "assignment"])
 def test_a_killed_run_ends_in_the_same_bytes(home, published, stage):
     undisturbed, _ = published
-    env = os.environ | {
-        "HEMOFLOW_HOME": str(home),
-        "HEMOFLOW_PSEUDONYM_KEY": KEY,
-        "PREFECT_HOME": str(home.parent / "prefect"),
-    }
-    process = subprocess.Popen([sys.executable, "-m", "flows", "daily", "--as-of", DAY], env=env, stderr=subprocess.PIPE)
+    command = [sys.executable, "-m", "flows", "daily", "--as-of", DAY]
+    process = subprocess.Popen(command, env=environment(home), stderr=subprocess.PIPE)
     folder = home / "runs" / DAY
     limit = time.monotonic() + 120
     while time.monotonic() < limit and not list(folder.glob(f"*/{stage}/*")):
@@ -116,12 +108,12 @@ def test_an_approved_plan_is_never_overwritten(home):
     assert twice.returncode != 0
 
 
-def test_no_patient_identifier_reaches_prefect_or_the_terminal(published, trained_home):
+def test_no_patient_identifier_reaches_prefect_or_the_terminal(published):
     home, said = published
     stored = pd.concat(
         [pd.read_parquet(path, columns=["patient_id"]) for path in (home / "lake" / "patients").glob("*.parquet")]
     )["patient_id"]
-    prefect = sqlite3.connect(trained_home.parent / "prefect" / "prefect.db")
+    prefect = sqlite3.connect(Path(SERVER["home"]) / "prefect.db")
     tables = [name for (name,) in prefect.execute("select name from sqlite_master where type = 'table'")]
     dump = "\n".join(str(row) for name in tables for row in prefect.execute(f"select * from {name}"))
     assert "days of stock" in dump.lower(), "the artifacts of the run are there"

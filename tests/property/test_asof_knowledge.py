@@ -1,6 +1,7 @@
 """No answer looks ahead, and a naive reading of the tables gives the same answers."""
 
 from datetime import UTC, datetime, timedelta
+from itertools import pairwise
 
 import numpy as np
 import pandas as pd
@@ -34,85 +35,81 @@ AFTER_EVENT = {
     "issued": ["transfused", "returned", "discarded"],
     "returned": ["released", "discarded"],
 }
+SETTINGS = ["INPATIENT", "EMERGENCY"]
 PATIENTS = [f"p{number}" for number in range(6)]
+
+
+class Luck:
+    """Draws of moments around the cut."""
+
+    def __init__(self, seed):
+        self.draw = np.random.default_rng(seed)
+
+    def whole(self, low, high):
+        return int(self.draw.integers(low, high))
+
+    def pick(self, options):
+        return options[self.whole(0, len(options))]
+
+    def moment(self, first=-30, last=10):
+        return CUT + timedelta(minutes=self.whole(first * 1440, last * 1440))
+
+    def late(self, when):
+        return when + timedelta(minutes=self.pick([0, 0, 5, 600]))
+
+    def later_or_never(self, when):
+        return self.pick([None, when + timedelta(minutes=self.whole(0, 10 * 1440))])
 
 
 def make_world(folder, seed):
     """Forty days around the cut: things happen, arrive late, end or are withdrawn later, or never."""
-    world, draw = World(folder), np.random.default_rng(seed)
-
-    def moment(first=-30, last=10):
-        return CUT + timedelta(minutes=int(draw.integers(first * 1440, last * 1440)))
-
-    def late(when):
-        return when + timedelta(minutes=int(draw.choice([0, 0, 5, 600])))
-
-    def later_or_never(when):
-        return None if draw.random() < 0.4 else when + timedelta(minutes=int(draw.integers(0, 10 * 1440)))
-
-    def pick(options):
-        return options[int(draw.integers(len(options)))]
-
+    world, luck = World(folder), Luck(seed)
     for name in PATIENTS:
         world.add(
-            "patients", patient_id=name, programme=pick(["chronic", "inpatient", "background"]),
-            blood_group=pick(["O+", "A-", None]), sex=pick(["F", "M", None]), birth_year=pick([1950, 1980, None]),
-            available_at=moment(-60, 2),
+            "patients", patient_id=name, programme=luck.pick(["chronic", "inpatient", "background"]),
+            blood_group=luck.pick(["O+", "A-", None]), sex=luck.pick(["F", "M", None]),
+            birth_year=luck.pick([1950, 1980, None]), available_at=luck.moment(-60, 2),
         )  # fmt: skip
     for _ in range(25):
-        when = moment()
-        world.add(
-            "labs",
-            patient_id=pick(PATIENTS),
-            value=float(draw.integers(50, 120)) / 10,
-            taken_at=when,
-            available_at=late(when),
-        )
-    for _ in range(10):
-        when = moment()
-        end = later_or_never(when)
-        world.add(
-            "encounters",
-            patient_id=pick(PATIENTS),
-            started_at=when,
-            ended_at=end,
-            care_setting=pick(["INPATIENT", "EMERGENCY"]),
-        )
-        world.add(
-            "transfusions",
-            patient_id=pick(PATIENTS),
-            given_units=int(draw.integers(1, 4)),
-            started_at=when,
-            available_at=late(when),
-        )
-        world.add(
-            "drugs", patient_id=pick(PATIENTS), drug_class=pick(["iron", "chemotherapy"]), started_at=when, ended_at=end
-        )
-        world.add("donations", donated_on=when.tz_localize(None).normalize(), site_id=f"S{len(world.rows.get('donations', []))}",
-                  donated_units=int(draw.integers(0, 9)), available_at=when.normalize() + timedelta(days=1))  # fmt: skip
-        world.add("capacity", capacity_on=when.tz_localize(None).normalize(), site_id=f"S{len(world.rows.get('capacity', []))}",
-                  available_minutes=60, available_at=when - timedelta(days=9))  # fmt: skip
+        when, who = luck.moment(), luck.pick(PATIENTS)
+        world.add("labs", patient_id=who, value=luck.whole(50, 120) / 10, taken_at=when, available_at=luck.late(when))
+    for number in range(10):
+        add_care(world, luck)
+        when = luck.moment()
+        day = when.tz_localize(None).normalize()
+        world.add("donations", donated_on=day, site_id=f"S{number}", donated_units=luck.whole(0, 9), available_at=when)
+        published = when - timedelta(days=9)
+        world.add("capacity", capacity_on=day, site_id=f"S{number}", available_minutes=60, available_at=published)
     for number in range(12):
-        when = moment(-35, 5)
+        when = luck.moment(-35, 5)
         world.add(
-            "requests", request_id=f"r{number}", patient_id=pick(PATIENTS), requested_units=int(draw.integers(1, 4)),
-            urgency=pick([0, 1, 8]), requested_at=when, available_at=late(when), cancelled_at=later_or_never(when),
+            "requests", request_id=f"r{number}", patient_id=luck.pick(PATIENTS), requested_units=luck.whole(1, 4),
+            urgency=luck.pick([0, 1, 8]), requested_at=when, available_at=luck.late(when),
+            cancelled_at=luck.later_or_never(when),
         )  # fmt: skip
     for number in range(15):
-        world.add(
-            "units",
-            unit_id=f"u{number}",
-            blood_group=pick(["O+", "A-"]),
-            outdate_on=moment(-3, 10).tz_localize(None).normalize(),
-        )
-        event, when = "received", moment(-30, 2)
-        while True:
-            request = pick([f"r{n}" for n in range(12)]) if event in {"reserved", "issued", "returned"} else None
-            world.add("unit_events", unit_id=f"u{number}", event=event, occurred_at=when, request_id=request)
-            if event not in AFTER_EVENT or draw.random() < 0.3:
-                break
-            event, when = pick(AFTER_EVENT[event]), when + timedelta(minutes=int(draw.integers(0, 6 * 1440)))
+        add_unit(world, luck, f"u{number}")
     return world
+
+
+def add_care(world, luck):
+    when, who = luck.moment(), luck.pick(PATIENTS)
+    end, units = luck.later_or_never(when), luck.whole(1, 4)
+    world.add("encounters", patient_id=who, started_at=when, ended_at=end, care_setting=luck.pick(SETTINGS))
+    world.add("transfusions", patient_id=who, given_units=units, started_at=when, available_at=luck.late(when))
+    world.add("drugs", patient_id=who, drug_class=luck.pick(["iron", "chemotherapy"]), started_at=when, ended_at=end)
+
+
+def add_unit(world, luck, unit):
+    last_day = luck.moment(-3, 10).tz_localize(None).normalize()
+    world.add("units", unit_id=unit, blood_group=luck.pick(["O+", "A-"]), outdate_on=last_day)
+    event, when = "received", luck.moment(-30, 2)
+    for _ in range(luck.whole(1, 6)):
+        request = f"r{luck.whole(0, 12)}" if event in {"reserved", "issued", "returned"} else None
+        world.add("unit_events", unit_id=unit, event=event, occurred_at=when, request_id=request)
+        if event not in AFTER_EVENT:
+            break
+        event, when = luck.pick(AFTER_EVENT[event]), when + timedelta(minutes=luck.whole(0, 6 * 1440))
 
 
 def answers(paths, zone):
@@ -135,21 +132,21 @@ def forget_the_future(frame):
     return known.sample(frac=1, random_state=1)
 
 
-@settings(max_examples=12, deadline=None)
+@settings(max_examples=3, deadline=None)
 @given(seed=st.integers(0, 10**6), zone=st.sampled_from(["UTC", "Europe/Rome", "Pacific/Auckland"]))
 def test_the_future_changes_no_answer(tmp_path_factory, seed, zone):
     world = make_world(tmp_path_factory.mktemp("world"), seed)
     assert_same(answers(world.write(), zone), answers(world.write("past", forget_the_future), zone))
 
 
-@settings(max_examples=8, deadline=None)
+@settings(max_examples=2, deadline=None)
 @given(seed=st.integers(0, 10**6))
 def test_many_points_at_once_equal_the_days_one_by_one(tmp_path_factory, seed):
     paths = make_world(tmp_path_factory.mktemp("world"), seed).write()
     with open_view(paths, CUT, time_zone="UTC") as view:
         points = view.training_points(8, chronic_every_days=1)
         together = view.need_features(points)
-    cuts = sorted(points["cut_at"].unique())[-8:]
+    cuts = sorted(points["cut_at"].unique())[-5:]
     alone = []
     for cut in cuts:
         with open_view(paths, cut, time_zone="UTC") as view:
@@ -172,14 +169,14 @@ def naive_features(world, patient, cut):
     asked = known("requests", "requested_at", 7)
     standing = asked[asked["cancelled_at"].isna() | (asked["cancelled_at"] > cut)]
     days = sorted(given["started_at"].dt.date.unique())
-    gaps = [(later - earlier).days for earlier, later in zip(days, days[1:], strict=False)]
+    gaps = [(later - earlier).days for earlier, later in pairwise(days)]
     return {
         "haemoglobin_g_per_dl": labs["value"].iloc[-1] if len(labs) else np.nan,
         "haemoglobin_age_hours": (cut - labs["taken_at"].iloc[-1]) / HOUR if len(labs) else np.nan,
         "haemoglobin_min_7d_g_per_dl": week["value"].min(),
         "haemoglobin_slope_g_per_dl_day": (
             np.polyfit((week["taken_at"] - cut) / (24 * HOUR), week["value"], 1)[0]
-            if week["taken_at"].nunique() > 1
+            if len(set(week["taken_at"])) > 1
             else np.nan
         ),
         "haemoglobin_sd_28d_g_per_dl": known("labs", "taken_at", 28)["value"].std(),
@@ -189,7 +186,7 @@ def naive_features(world, patient, cut):
     }
 
 
-@settings(max_examples=10, deadline=None)
+@settings(max_examples=4, deadline=None)
 @given(seed=st.integers(0, 10**6))
 def test_features_agree_with_a_naive_reading(tmp_path_factory, seed):
     world = make_world(tmp_path_factory.mktemp("world"), seed)
@@ -200,7 +197,7 @@ def test_features_agree_with_a_naive_reading(tmp_path_factory, seed):
         assert {name: row[name] for name in expected} == pytest.approx(expected, abs=2e-6, nan_ok=True)
 
 
-@settings(max_examples=10, deadline=None)
+@settings(max_examples=4, deadline=None)
 @given(seed=st.integers(0, 10**6))
 def test_stock_and_open_requests_agree_with_a_naive_reading(tmp_path_factory, seed):
     world = make_world(tmp_path_factory.mktemp("world"), seed)

@@ -28,7 +28,8 @@ FORBIDDEN = (  # flags and the value that home demands
 )  # fmt: skip
 
 FINE = {
-    **dict(FORBIDDEN), "prefers_home": True, "has_open_urgent_request": False, "antibodies": "", "blood_group": "O+", "travel_minutes": 30.0,
+    **dict(FORBIDDEN), "prefers_home": True,
+    "has_open_urgent_request": False, "antibodies": "", "blood_group": "O+", "travel_minutes": 30.0,
     "age_years": 70.0, "units_per_episode": 1.0, "transfusion_episodes": 9, "margin": 0.7, "hours": 5.0, "units": 1.0,
 }  # fmt: skip
 SPOILT = {

@@ -150,3 +150,14 @@ def test_a_group_that_is_nearly_gone_is_ordered_up_for_the_next_day():
 def test_what_falls_outside_the_calendar_is_left_out():
     asked = [("before", "p", 1, 0, moment(-3, 9), None, None), ("after", "p", 1, 0, moment(4, 9), None, None)]
     assert told(asked, [("p", "A+", "F", 1960, False)], stock=[("A+", 5)]) == [(0, 0, "received", "A+", None)]
+
+
+def test_a_unit_on_its_last_day_is_not_taken_for_a_transfusion_after_midnight():
+    known, stock = [("p", "A+", "F", 1960, False)], [("A+", 34), ("A+", 10)]
+    at_noon = told([("r", "p", 1, 0, moment(0, 12), None, None)], known, stock=stock)
+    late = told([("r", "p", 1, 0, moment(0, 22, 45), None, None)], known, stock=stock)
+    tomorrow = told([("r", "p", 1, 8, moment(0, 9), date(2024, 7, 2), None)], known, stock=stock)
+    assert happened(at_noon, "outdated") == []
+    for events in (late, tomorrow):
+        assert happened(events, "outdated") == [(1, 0, "outdated", "A+", None)]
+        assert len(happened(events, "issued", "transfused")) == 2

@@ -105,12 +105,14 @@ def test_the_emergency_rule_gives_group_o_only():
         {"patient_blood_group": None, "sex": "F", "age_years": 40.0},
         {"patient_blood_group": None, "sex": "M", "age_years": 60.0},
         {"patient_blood_group": None, "sex": None, "age_years": None},
+        {"patient_blood_group": None, "sex": None, "age_years": 80.0},
     ]
-    units = [{"blood_group": group} for group in ("A+", "O+", "O-")]
+    units = [{"blood_group": group} for group in ("A+", "O+", "O-", "O+")]
     found = lines(run(units, requests))
     assert found[0] == ("R1", "U3", "emergency_rule", "sample_needed")
     assert found[1] == ("R2", "U2", "emergency_rule", "sample_needed")
     assert found[2] == ("R3", None, "external", "order_external")
+    assert found[3] == ("R4", "U4", "emergency_rule", "sample_needed")
 
 
 def test_a_compatible_group_helps_only_those_who_cannot_wait():

@@ -1,5 +1,7 @@
 """Rules that describe segments."""
 
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -78,6 +80,21 @@ def test_a_second_rule_covers_what_the_first_cannot():
     inside = (profiles["age_years"] < 45) | (profiles["frailty_score"] >= 7)
     frame, _ = describe(profiles, as_segments(profiles, np.where(inside, 1, 2)), POLICY, seed=1)
     assert set(frame[frame["segment"] == 1]["words"]) == {"age below 45 years", "frailty scale at least 7"}
+
+
+def test_a_third_rule_does_not_forget_the_first():
+    profiles, _ = planted(200)
+    rng = np.random.default_rng(4)
+    profiles["age_years"] = rng.choice([25.0, 45.0, 65.0, 85.0], 200)
+    profiles["threshold_g_per_dl"] = rng.choice([7.0, 8.0, 9.0, 10.0], 200)
+    profiles["frailty_score"] = pd.array(rng.integers(1, 9, 200), dtype="Int64")
+    inside = (profiles["age_years"] < 45) | (profiles["threshold_g_per_dl"] >= 10) | (profiles["frailty_score"] >= 8)
+    frame, _ = describe(
+        profiles, as_segments(profiles, np.where(inside, 1, 2)), replace(POLICY, rules_per_segment=5), seed=1
+    )
+    words = frame[frame["segment"] == 1]["words"].tolist()
+    expected = {"age below 45 years", "personal threshold at least 10 g/dL", "frailty scale at least 8"}
+    assert (set(words), len(words)) == (expected, 3)
 
 
 def test_one_segment_needs_no_rule():

@@ -25,6 +25,11 @@ def test_a_model_is_remembered_as_it_was_given(store):
     assert add(store, "need-1").is_promoted
 
 
+def test_a_metric_that_could_not_be_computed_is_null(store):
+    record = add(store, "need-1", metrics={"auroc": float("nan"), "folds": [0.5, float("inf")]})
+    assert record.metrics == {"auroc": None, "folds": [0.5, None]}
+
+
 def test_another_model_under_the_same_name_is_refused(store):
     add(store, "need-1")
     with pytest.raises(StateError, match="Model need-1 exists and is another one"):

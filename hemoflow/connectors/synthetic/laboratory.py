@@ -167,10 +167,9 @@ class Laboratory:
             self._shelves.put(self._receive(group, now.date(), "external", now))
 
     def _reserve(self, request: Request, now: datetime) -> None:
+        group, use_on = request.groups[0], request.serve_at.date()
         for _ in range(request.units):
-            unit = self._shelves.take(
-                request.groups[0], irradiated=request.needs_irradiated, usable_on=request.serve_at.date()
-            )
+            unit = self._shelves.take(group, irradiated=request.needs_irradiated, usable_on=use_on)
             if unit:
                 self._reserved[request.request_id].append(unit)
                 self._record(unit, UnitEvent.RESERVED, now, request)

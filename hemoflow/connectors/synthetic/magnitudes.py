@@ -98,7 +98,7 @@ class Region:
     returned_share: Annotated[
         float,
         Figure("share of background requests", "Withdrawn just after issue, so that units come back", "assumption"),
-    ] = 0.03
+    ] = 0.02
     discarded_share: Annotated[
         float, Figure("share of issues", "Lost after issue", "assumption within the Australian target of 2 to 3 %")
     ] = 0.01
