@@ -163,7 +163,7 @@ def _decide(row: pd.Series, gates: pd.Series, routing: Routing, spare_minutes: i
         gates_failed="; ".join(gate.name for gate in failed),
         gates_unknown="; ".join(gate.name for gate in unknown),
         route=str(place),
-        needs_review=bool(unknown),
+        needs_review=bool(unknown) and not failed,
         reason=reason,
         would_change=change,
     )

@@ -31,4 +31,6 @@ def _route(day: Day, features: StageRef, need: StageRef) -> Output:
         profiles, found.segments, rules, need.frame("need"), capacity, features.frame("open_requests"), policy.routing,
         as_of=day.run.as_of,
     )  # fmt: skip
-    return Output({"segments": found.segments, "segment_rules": table, "routes": routes})
+    return Output(
+        {"segments": found.segments, "segment_candidates": found.candidates, "segment_rules": table, "routes": routes}
+    )

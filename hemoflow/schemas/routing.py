@@ -111,7 +111,7 @@ ROUTES = Layout(
         ),
         "nurse_minutes": measure("Nurse minutes a home visit takes, travel included.", least=0, missing=True),
         "route": text("HOME, CLINIC or HOSPITAL.", choices=[str(r) for r in Route]),
-        "needs_review": flag("Whether a person must look before anything is booked.", missing=False),
+        "needs_review": flag("Whether a record that only a person can complete decides the place.", missing=False),
         "reason": text("What decided, in one sentence."),
         "would_change": text("What would change the answer."),
     },

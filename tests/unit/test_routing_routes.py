@@ -111,7 +111,7 @@ def test_every_gate_has_a_case_above():
 
 def test_a_failed_gate_outweighs_an_unknown_one_and_both_are_named():
     row = day(cohort(is_actively_bleeding=True, has_home_consent=None)).iloc[0]
-    assert (row["route"], row["needs_review"]) == ("HOSPITAL", True)
+    assert (row["route"], row["needs_review"]) == ("HOSPITAL", False)
     assert row["reason"] == "Hospital: home is closed by bleeding; unknown: consent."
 
 

@@ -21,10 +21,10 @@ HOME_RECORDS: tuple[tuple[str, float, float], ...] = (
     ("has_haemolysis", 0.02, 0.02),
     ("is_actively_bleeding", 0.015, 0.02),
     ("is_cardiopulmonary_unstable", 0.05, 0.04),
-    ("has_home_consent", 0.62, 0.22),
-    ("has_carer", 0.70, 0.12),
-    ("is_home_safe", 0.80, 0.12),
-    ("prefers_home", 0.50, 0.20),
+    ("has_home_consent", 0.76, 0.12),
+    ("has_carer", 0.80, 0.06),
+    ("is_home_safe", 0.90, 0.05),
+    ("prefers_home", 0.68, 0.12),
 )
 """Record, share of yes, and share never asked, which stays unknown (assumption)."""
 

@@ -103,6 +103,10 @@ RESULTS = {
     "segments": """
         patient_id:text! segment:count membership_share:measure margin_share:measure is_ambiguous:flag
     """,
+    "segment_candidates": """
+        function:text! k:count! segments:count smallest_share:measure agreement_share:measure
+        stability_share:measure score_share:measure is_chosen:flag
+    """,
     "segment_rules": """
         segment:count! rule_number:count! words:text patients:count held_out_patients:count precision_share:measure?
         recall_share:measure?
