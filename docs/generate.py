@@ -1,5 +1,7 @@
 """Writes the generated pages of docs/reference. A test fails when a committed page differs from what this gives."""
 
+import tomllib
+from collections.abc import Iterable
 from pathlib import Path
 
 from hemoflow.domain.policy import PROFILES, SECTIONS
@@ -29,10 +31,11 @@ def pages() -> dict[str, str]:
     }
 
 
-def _layouts(title: str, lead: str, layouts) -> str:  # noqa: ANN001
+def _layouts(title: str, lead: str, layouts: Iterable[Layout]) -> str:
     parts = [NOTICE, f"# {title}\n\n{lead}\n"]
     for layout in layouts:
-        parts.append(f"\n## {layout.name}\n\n{layout.meaning} Key: {', '.join(f'`{name}`' for name in layout.key)}.\n\n")
+        key = ", ".join(f"`{name}`" for name in layout.key)
+        parts.append(f"\n## {layout.name}\n\n{layout.meaning} Key: {key}.\n\n")
         parts.append(_columns(layout))
     return "".join(parts)
 
@@ -49,19 +52,19 @@ def _columns(layout: Layout) -> str:
 def _settings() -> str:
     rows = ["| variable | default | meaning |", "|---|---|---|"]
     for name, field in Settings.model_fields.items():
-        default = "the shipped `data` folder" if name == "data" else f"`{field.default}`" if str(field.default) else "empty"
+        default = "the shipped `data`" if name == "data" else f"`{field.default}`" if str(field.default) else "empty"
         rows.append(f"| `HEMOFLOW_{name.upper()}` | {default} | {field.description} |")
-    lead = "# Settings\n\nRead from the environment when a command starts. Clinical and supply rules are not here: see the policy.\n\n"
-    return NOTICE + lead + "\n".join(rows) + "\n"
+    lead = "Read from the environment when a command starts. Clinical and supply rules are not here: see the policy."
+    return f"{NOTICE}# Settings\n\n{lead}\n\n" + "\n".join(rows) + "\n"
 
 
 def _policy() -> str:
-    import tomllib
-
     raw = tomllib.loads((PROFILES / "region_demo.toml").read_text(encoding="utf-8"))
-    parts = [NOTICE, "# Policy profile `region_demo`\n\nCopy the file, change values, and pass its path as `--policy`.\n"]
+    lead = "Copy the file, change values, and pass its path as `--policy`."
+    parts = [NOTICE, f"# Policy profile `region_demo`\n\n{lead}\n"]
+    head = "| key | value | unit | meaning | source |\n|---|---|---|---|---|\n"
     for section, kind in SECTIONS.items():
-        parts.append(f"\n## {section}\n\n{kind.__doc__}\n\n| key | value | unit | meaning | source |\n|---|---|---|---|---|\n")
+        parts.append(f"\n## {section}\n\n{kind.__doc__}\n\n{head}")
         for key, entry in raw[section].items():
             parts.append(f"| `{key}` | {entry['value']} | {entry['unit']} | {entry['meaning']} | {entry['source']} |\n")
     return "".join(parts)

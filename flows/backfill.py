@@ -3,10 +3,10 @@
 from datetime import date
 
 from prefect import flow
-from tasks.backfill import Outcome, days_between, is_published, publish_matrix
 
 from flows.daily import daily
 from flows.naming import run_name
+from tasks.backfill import Outcome, days_between, is_published, publish_matrix
 
 
 @flow(name="backfill", flow_run_name=run_name("backfill"), persist_result=False)

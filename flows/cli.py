@@ -1,16 +1,21 @@
 """The command `hemoflow`. It lives here because it starts flows; heavy imports wait until a command needs them."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
-from hemoflow.domain.errors import InputError, StateError, UsageError
-from hemoflow.settings import Settings
 
 from flows import terminal
 from flows.terminal import STAGES_OF_A_DAY, errors_in_words, out
+from hemoflow.domain.errors import InputError, StateError, UsageError
+from hemoflow.settings import Settings
+
+if TYPE_CHECKING:
+    from hemoflow.store import Store
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -30,12 +35,11 @@ DEFAULT_SEED = 1
 def init() -> None:
     """Create the home folder, its store and a local key for pseudonyms."""
     from hemoflow.connectors.pseudonyms import key_from
-    from hemoflow.store import open_store
 
     settings = Settings()
     settings.home.mkdir(parents=True, exist_ok=True)
     key_from(settings.pseudonym_key.get_secret_value(), settings.home)
-    with open_store(settings.store_url, settings.home) as store:
+    with _store() as store:
         store.init()
     out.print(f"Home [bold]{settings.home}[/] is ready. Next: hemoflow ingest")
 
@@ -48,7 +52,6 @@ def ingest(
     """Load what is new in the registered sources; bad rows go to quarantine with the reason."""
     from hemoflow.connectors.registry import shipped_folder, source_of, write_sources
     from hemoflow.reports.data_health import commonest_faults
-    from hemoflow.store import open_store
 
     settings = Settings()
     if source:
@@ -56,7 +59,7 @@ def ingest(
     run = _flow("flows.ingest", "ingest", DEFAULT_POLICY)
     with terminal.engine(), terminal.progress_shown(2):
         run()
-    with open_store(settings.store_url, settings.home) as store:
+    with _store() as store:
         report, quarantine = store.ingest_report(), store.quarantine()
     terminal.print_frame(report, "Loaded")
     if len(quarantine):
@@ -109,7 +112,9 @@ def assign(
     instance: Annotated[Path, typer.Argument(help="Instance, schema hemoflow-supply/1.")],
     output: Annotated[Path, typer.Option("-o", "--output", help="Plan to write, schema hemoflow-plan/1.")],
     continuous: Annotated[bool, typer.Option("--continuous", help="Allow fractions of units.")] = False,
-    terminal_rule: Annotated[str, typer.Option(help="no_growth, clear or free; the instance's own when left out.")] = "",
+    terminal_rule: Annotated[
+        str, typer.Option(help="no_growth, clear or free; the instance's own when left out.")
+    ] = "",
 ) -> None:
     """Solve the assignment program of one blood group: fewest external units, then the most even days."""
     from optimization.ladder import solve
@@ -117,7 +122,7 @@ def assign(
 
     problem = Instance.from_json(_read(instance))
     if terminal_rule:
-        problem = problem.with_terminal_rule(terminal_rule)
+        problem = replace(problem, terminal_rule=terminal_rule)
     plan = solve(problem, integer=not continuous)
     _write(output, plan.to_json())
     out.print(f"external units {plan.external_units:g}, range {plan.range:g}, outdates {plan.outdates:g} -> {output}")
@@ -140,30 +145,28 @@ def verify(
     faults = judge(problem, answer) + (verify_optimal(problem, answer) if optimal else [])
     if faults:
         raise VerificationError("Refused: " + "; ".join(faults) + ".")
-    out.print(f"Accepted: {plan.name} keeps every constraint of {instance.name}" + (", and is optimal." if optimal else "."))
+    out.print(
+        f"Accepted: {plan.name} keeps every constraint of {instance.name}" + (", and is optimal." if optimal else ".")
+    )
 
 
 @app.command(epilog="Example: `hemoflow runs`")
 def runs(limit: Annotated[int, typer.Option(min=1, help="How many, newest first.")] = 20) -> None:
     """List runs."""
-    from hemoflow.store import open_store
-
-    settings = Settings()
-    with open_store(settings.store_url, settings.home) as store:
+    with _store() as store:
         records = store.runs(limit)
     if not records:
         out.print("No runs yet. Start with: hemoflow daily --as-of 2024-10-31")
     for record in records:
-        out.print(f"{record.run_id}  {record.as_of}  {record.status:<12} policy {record.policy_name} {record.policy_version}")
+        out.print(
+            f"{record.run_id}  {record.as_of}  {record.status:<12} policy {record.policy_name} {record.policy_version}"
+        )
 
 
 @app.command(epilog="Example: `hemoflow show 2024-10-31`")
 def show(run: Annotated[str, typer.Argument(help="Run, the beginning of its name, or a day.")]) -> None:
     """Show a run: stock, order list, key figures, and where its papers are."""
-    from hemoflow.store import open_store
-
-    settings = Settings()
-    with open_store(settings.store_url, settings.home) as store:
+    with _store() as store:
         record = store.run(run)
         out.print(f"[bold]{record.run_id}[/]  {record.status}  model {record.model_id or 'none'}")
         for name, title, columns in SHOWN:
@@ -180,10 +183,7 @@ def approve(
     reason: Annotated[str, typer.Option(help="Why, or what was changed by hand.")] = "",
 ) -> None:
     """Approve a draft. From then on nothing can overwrite it."""
-    from hemoflow.store import open_store
-
-    settings = Settings()
-    with open_store(settings.store_url, settings.home) as store:
+    with _store() as store:
         approval = store.approve(store.run(run).run_id, by, reason)
     out.print(f"Approved {approval.run_id} by {approval.approved_by}.")
 
@@ -208,7 +208,11 @@ def demo() -> None:
 
 
 SHOWN = (
-    ("stock_status", "Days of stock", ["blood_group", "available_units", "average_daily_demand_units", "days_of_stock", "phase"]),
+    (
+        "stock_status",
+        "Days of stock",
+        ["blood_group", "available_units", "average_daily_demand_units", "days_of_stock", "phase"],
+    ),
     ("orders", "Order for tomorrow", ["blood_group", "order_units", "external_today_units", "reason"]),
     ("kpis", "Key figures", ["kpi", "value", "unit", "target"]),
 )
@@ -220,14 +224,21 @@ def main() -> None:
         app()
 
 
-def _flow(module: str, name: str, policy: str) -> Callable[..., Any]:
-    """The flow, once everything that can be wrong with the words is known to be right: its engine takes seconds."""
-    from hemoflow.domain.policy import load_policy
+@contextmanager
+def _store() -> Iterator["Store"]:
     from hemoflow.store import open_store
 
     settings = Settings()
-    load_policy(policy)
     with open_store(settings.store_url, settings.home) as store:
+        yield store
+
+
+def _flow(module: str, name: str, policy: str) -> Callable[..., Any]:
+    """The flow, once everything that can be wrong with the words is known to be right: its engine takes seconds."""
+    from hemoflow.domain.policy import load_policy
+
+    load_policy(policy)
+    with _store() as store:
         store.runs(1)
     url = terminal.prepare_engine()
     terminal.err.print(f"Prefect server: {url}" if url else "Prefect: ephemeral engine, started for this command")
@@ -239,22 +250,18 @@ def _flow(module: str, name: str, policy: str) -> Callable[..., Any]:
 
 
 def _print_papers(run_id: str) -> None:
-    from hemoflow.store import open_store
-
-    settings = Settings()
-    with open_store(settings.store_url, settings.home) as store:
+    with _store() as store:
         record = store.run(run_id)
         folder = store.run_folder(run_id)
     out.print(f"Run {record.run_id}: {record.status}")
-    for path in sorted((folder / "publication").glob("*.html")) + sorted((folder / "assignment").glob("plan-o-pos.json")):
+    for path in sorted((folder / "publication").glob("*.html")) + sorted(
+        (folder / "assignment").glob("plan-o-pos.json")
+    ):
         out.print(f"  {path}")
 
 
 def _print_model(model_id: str) -> None:
-    from hemoflow.store import open_store
-
-    settings = Settings()
-    with open_store(settings.store_url, settings.home) as store:
+    with _store() as store:
         record = store.model(model_id)
     out.print(f"Model {model_id} promoted. Card: {record.folder / 'card.md'}")
 
@@ -272,5 +279,6 @@ def _write(path: Path, text: str) -> None:
     try:
         path.write_text(text, encoding="utf-8")
     except OSError as error:
-        raise UsageError(f"Cannot write {path}: {error.strerror}.", remedy="Give a path in a folder that exists.") from error
-
+        raise UsageError(
+            f"Cannot write {path}: {error.strerror}.", remedy="Give a path in a folder that exists."
+        ) from error

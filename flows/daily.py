@@ -3,6 +3,8 @@
 from datetime import date
 
 from prefect import flow
+
+from flows.naming import logical_day, run_name
 from tasks.assignment import assign_supply
 from tasks.demand import forecast
 from tasks.features import build_features
@@ -10,8 +12,6 @@ from tasks.ingest import open_run
 from tasks.need import predict_need
 from tasks.publication import publish
 from tasks.routing import route_patients
-
-from flows.naming import logical_day, run_name
 
 
 @flow(name="daily", flow_run_name=run_name("daily"), persist_result=False)

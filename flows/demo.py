@@ -3,10 +3,9 @@
 from datetime import date
 from time import perf_counter
 
-from hemoflow.settings import Settings
-
 from flows import cli, terminal
 from flows.terminal import STAGES_OF_A_DAY, out
+from hemoflow.settings import Settings
 
 FIRST_DAY, DAY_BEFORE_LAST, LAST_DAY = date(2024, 10, 24), date(2024, 10, 30), date(2024, 10, 31)
 STEPS = 3 + STAGES_OF_A_DAY * 8
@@ -38,8 +37,8 @@ def _conclude(run_id: str, model_id: str, took: float) -> None:
     with open_store(settings.store_url, settings.home) as store:
         folder, card = store.run_folder(run_id), store.model(model_id).folder / "card.md"
     for group in BloodGroup:
-        pair = [folder / "assignment" / f"{kind}-{group.slug}.json" for kind in ("instance", "plan")]
-        cli.verify(*pair, optimal=False)
+        instance, plan = (folder / "assignment" / f"{kind}-{group.slug}.json" for kind in ("instance", "plan"))
+        cli.verify(instance, plan, optimal=False)
     out.print(f"\nDone in {terminal.seconds(took)}.")
     for words, path in (
         ("Brief for the supply planner", folder / "publication" / "brief.html"),

@@ -1,6 +1,7 @@
 """Ingestion: what is new in the registered sources becomes canonical tables."""
 
 from prefect import flow
+
 from tasks.ingest import load_sources
 
 

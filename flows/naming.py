@@ -1,11 +1,12 @@
 """Names and days of flow runs: a run is named by its logical day, not by the hour at which it happened to start."""
 
 from collections.abc import Callable
-from datetime import date
+from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
-from hemoflow.domain.policy import load_policy
 from prefect import runtime
+
+from hemoflow.domain.policy import load_policy
 
 
 def logical_day(as_of: date | None, policy: str) -> date:
@@ -13,7 +14,8 @@ def logical_day(as_of: date | None, policy: str) -> date:
     if as_of is not None:
         return as_of
     zone = ZoneInfo(load_policy(policy).clock.time_zone)
-    return runtime.flow_run.scheduled_start_time.astimezone(zone).date()
+    scheduled: datetime = runtime.flow_run.scheduled_start_time
+    return scheduled.astimezone(zone).date()
 
 
 def run_name(flow: str) -> Callable[[], str]:

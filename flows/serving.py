@@ -1,4 +1,4 @@
-"""`hemoflow serve`: a Prefect server on this machine with the flows ready to be scheduled, started and rerun in its UI."""
+"""`hemoflow serve`: a Prefect server on this machine, the flows ready to be scheduled, started and rerun in its UI."""
 
 import atexit
 import os
@@ -6,13 +6,14 @@ import signal
 import subprocess
 import sys
 from time import monotonic, sleep
+from typing import Any
 
 import httpx
+
+from flows.terminal import out
 from hemoflow.domain.errors import StateError, UsageError
 from hemoflow.domain.policy import load_policy
 from hemoflow.settings import Settings
-
-from flows.terminal import out
 
 START_LIMIT_S = 120
 
@@ -86,11 +87,11 @@ def _serve(cron: str) -> None:
     from flows.train import train
 
     zone = load_policy(Settings().policy).clock.time_zone
-    serve(
+    # Prefect types these as sync or async; called from a plain function they are sync.
+    deployments: list[Any] = [
         daily.to_deployment("daily", schedule=Cron(cron, timezone=zone), concurrency_limit=1, tags=["hemoflow"]),
         backfill.to_deployment("backfill", concurrency_limit=1, tags=["hemoflow"]),
         train.to_deployment("train", tags=["hemoflow"]),
         ingest.to_deployment("ingest", tags=["hemoflow"]),
-        limit=2,
-        pause_on_shutdown=False,
-    )
+    ]
+    serve(*deployments, limit=2, pause_on_shutdown=False)

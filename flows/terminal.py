@@ -9,11 +9,12 @@ from datetime import timedelta
 from pathlib import Path
 
 import pandas as pd
-from hemoflow.domain.errors import HemoflowError
-from hemoflow.settings import Settings
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 from rich.table import Table
+
+from hemoflow.domain.errors import HemoflowError
+from hemoflow.settings import Settings
 
 out = Console(highlight=False, soft_wrap=True)
 err = Console(stderr=True, highlight=False, soft_wrap=True)
@@ -44,7 +45,13 @@ def progress_shown(steps: int) -> Iterator[None]:
         listen(_plain_line)
         yield
         return
-    columns = (SpinnerColumn(), TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
+    columns = (
+        SpinnerColumn(),
+        TextColumn("{task.description}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TimeElapsedColumn(),
+    )
     with Progress(*columns, console=err) as bar:
         job = bar.add_task("starting Prefect", total=steps)
 

@@ -3,10 +3,10 @@
 from datetime import date
 
 from prefect import flow
-from tasks.ingest import load_sources
-from tasks.training import train_need
 
 from flows.naming import logical_day, run_name
+from tasks.ingest import load_sources
+from tasks.training import train_need
 
 
 @flow(name="train", flow_run_name=run_name("train"), persist_result=False)

@@ -16,14 +16,20 @@ class Settings(BaseSettings):
 
     model_config = SettingsConfigDict(env_prefix="HEMOFLOW_", frozen=True, extra="ignore")
 
-    home: Path = Field(Path(".hemoflow"), description="Folder for the store, the lake, run results, models and the local key.")
+    home: Path = Field(
+        Path(".hemoflow"), description="Folder for the store, the lake, run results, models and the local key."
+    )
     database_url: str = Field("", description="SQLAlchemy URL of the store; empty means SQLite inside the home folder.")
     data: Path = Field(REPOSITORY / "data", description="Folder with the shipped demonstration data.")
-    policy: str = Field("region_demo", description="Policy profile: a name in hemoflow/policies, or a path to a TOML file.")
+    policy: str = Field(
+        "region_demo", description="Policy profile: a name in hemoflow/policies, or a path to a TOML file."
+    )
     pseudonym_key: SecretStr = Field(
         SecretStr(""), description="Key for patient pseudonyms; empty means a key file generated in the home folder."
     )
-    threads: int = Field(1, ge=1, le=64, description="Threads for XGBoost and DuckDB; one gives the same bytes anywhere.")
+    threads: int = Field(
+        1, ge=1, le=64, description="Threads for XGBoost and DuckDB; one gives the same bytes anywhere."
+    )
 
     @property
     def store_url(self) -> str:

@@ -1,0 +1,1 @@
+"""Learned models, pure: frame in, frame out, seed given. Trained files go to the home folder, never here."""

@@ -38,12 +38,14 @@ class _Network:
         self.next: list[int] = []
 
     def node(self, name: Hashable) -> int:
+        """The number of a node, given on first mention."""
         if name not in self.nodes:
             self.nodes[name] = len(self.leaving)
             self.leaving.append([])
         return self.nodes[name]
 
     def add(self, tail: int, head: int, room: int) -> None:
+        """An edge that may carry up to ``room``."""
         if room > 0:
             self.leaving[tail].append(len(self.head))
             self.leaving[head].append(len(self.head) + 1)

@@ -120,13 +120,13 @@ class Instance:
 def _parse(text: str) -> dict[str, Any]:
     repeated: list[str] = []
 
-    def once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
         keys = [key for key, _ in pairs]
         repeated.extend(sorted({key for key in keys if keys.count(key) > 1}))
         return dict(pairs)
 
     try:
-        raw = json.loads(text, object_pairs_hook=once)
+        raw = json.loads(text, object_pairs_hook=_once)
     except json.JSONDecodeError as error:
         raise InputError(f"The instance is not JSON: {error}.", remedy="Mend that place.") from error
     if not isinstance(raw, dict):

@@ -6,10 +6,11 @@ Rows about patients, even under pseudonyms, stay in the files of the run; the ar
 from pathlib import Path
 
 import pandas as pd
+from prefect.artifacts import create_markdown_artifact, create_table_artifact
+
 from hemoflow.reports.exports import table_rows
 from hemoflow.reports.findings import Findings
 from hemoflow.store import ModelRecord
-from prefect.artifacts import create_markdown_artifact, create_table_artifact
 
 ROW_LIMIT = 100
 """Larger tables stall the server: one of 100,000 rows made it answer with 71 MB."""

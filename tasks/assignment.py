@@ -3,14 +3,14 @@
 A task belongs here when it solves or verifies the program; keep forecasts and pages out.
 """
 
+from prefect import task
+from prefect.cache_policies import NO_CACHE
+
 from hemoflow.domain.errors import VerificationError
 from hemoflow.domain.runs import RunRef
 from hemoflow.store import StageRef
 from optimization.daily import Assignment, assign, verify_assignment
 from optimization.verifier import verify
-from prefect import task
-from prefect.cache_policies import NO_CACHE
-
 from tasks.day import Day, Output, open_day
 
 

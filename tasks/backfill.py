@@ -7,11 +7,12 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any, Literal
 
+from prefect.artifacts import create_table_artifact
+
 from hemoflow.domain.errors import UsageError
 from hemoflow.domain.policy import load_policy
 from hemoflow.settings import Settings
 from hemoflow.store import open_store
-from prefect.artifacts import create_table_artifact
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,5 +51,7 @@ def is_published(as_of: date, policy: str) -> bool:
 
 def publish_matrix(outcomes: list[Outcome]) -> None:
     """Show the days of a backfill as a table in Prefect."""
-    rows = [{"day": outcome.as_of.isoformat(), "result": outcome.result, "detail": outcome.detail} for outcome in outcomes]
+    rows = [
+        {"day": outcome.as_of.isoformat(), "result": outcome.result, "detail": outcome.detail} for outcome in outcomes
+    ]
     create_table_artifact(key="backfill-days", table=rows, description="Days of the backfill")

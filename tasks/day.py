@@ -11,6 +11,8 @@ from datetime import datetime
 from functools import cached_property
 
 import pandas as pd
+from prefect import get_run_logger
+
 from hemoflow.asof.engine import View, open_view
 from hemoflow.domain.errors import StateError
 from hemoflow.domain.policy import Policy, load_policy
@@ -18,8 +20,6 @@ from hemoflow.domain.refs import cut_instant
 from hemoflow.domain.runs import RunRef
 from hemoflow.settings import Settings
 from hemoflow.store import ModelRecord, StageRef, Store, open_store
-from prefect import get_run_logger
-
 from tasks.progress import timed
 
 

@@ -3,12 +3,12 @@
 A task belongs here when it turns patients' need and history into what the plan has to meet; keep the plan out.
 """
 
-from hemoflow.domain.runs import RunRef
-from hemoflow.store import StageRef
-from models.demand import forecast_demand, forecast_supply
 from prefect import task
 from prefect.cache_policies import NO_CACHE
 
+from hemoflow.domain.runs import RunRef
+from hemoflow.store import StageRef
+from models.demand import forecast_demand, forecast_supply
 from tasks.day import Day, Output, open_day
 
 

@@ -3,12 +3,12 @@
 A task belongs here when it asks the past a question; keep every answer's use out.
 """
 
-from hemoflow.asof.freshness import CRITICAL_TABLES
-from hemoflow.domain.runs import RunRef
-from hemoflow.store import StageRef
 from prefect import task
 from prefect.cache_policies import NO_CACHE
 
+from hemoflow.asof.freshness import CRITICAL_TABLES
+from hemoflow.domain.runs import RunRef
+from hemoflow.store import StageRef
 from tasks.day import Day, Output, open_day
 
 

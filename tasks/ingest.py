@@ -6,6 +6,9 @@ models and plans out.
 
 from datetime import date
 
+from prefect import task
+from prefect.cache_policies import NO_CACHE
+
 from hemoflow import __version__
 from hemoflow.asof.engine import open_view
 from hemoflow.asof.freshness import CRITICAL_TABLES, stale_tables
@@ -16,9 +19,6 @@ from hemoflow.domain.refs import cut_instant
 from hemoflow.domain.runs import RunRef
 from hemoflow.settings import Settings
 from hemoflow.store import RunKey, Store, open_store
-from prefect import task
-from prefect.cache_policies import NO_CACHE
-
 from tasks.artifacts import show_ingest_report
 from tasks.progress import timed
 
@@ -50,7 +50,14 @@ def open_run(as_of: date, policy: str, seed: int) -> RunRef:
             input_sha256 = view.content_hash()
         model = store.promoted_model("need", as_of)
         key = RunKey(
-            as_of, rules.name, rules.version, rules.sha256, input_sha256, model.model_id if model else "", seed, __version__
+            as_of,
+            rules.name,
+            rules.version,
+            rules.sha256,
+            input_sha256,
+            model.model_id if model else "",
+            seed,
+            __version__,
         )
         run = store.open_run(key)
     return RunRef(run.run_id, as_of, policy, seed, stale_tables(freshness))

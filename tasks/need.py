@@ -3,12 +3,12 @@
 A task belongs here when it scores patients with a trained need model; keep training and demand out.
 """
 
-from hemoflow.domain.runs import RunRef
-from hemoflow.store import StageRef
-from models.need import NeedModel, predict
 from prefect import task
 from prefect.cache_policies import NO_CACHE
 
+from hemoflow.domain.runs import RunRef
+from hemoflow.store import StageRef
+from models.need import NeedModel, predict
 from tasks.day import Day, Output, open_day
 
 

@@ -1,8 +1,8 @@
 """Who is told what a run is doing, and how long its stages took.
 
 This is the one place where a stage says that it starts and ends, so that the command line can show it without knowing
-Prefect, and Prefect can run it without a terminal. Wall-clock facts go from here to the store's execution log; they never
-reach a result file.
+Prefect, and Prefect can run it without a terminal. Wall-clock facts go from here to the store's execution log; they
+never reach a result file.
 """
 
 from collections.abc import Callable, Iterator

@@ -6,6 +6,9 @@ A task belongs here when it turns results into something a person reads; keep de
 from datetime import UTC, datetime
 
 import pandas as pd
+from prefect import task
+from prefect.cache_policies import NO_CACHE
+
 from hemoflow import __version__
 from hemoflow.domain.runs import RunRef
 from hemoflow.reports.brief import brief_html
@@ -23,9 +26,6 @@ from hemoflow.reports.worklist import worklist
 from hemoflow.schemas.frames import empty
 from hemoflow.schemas.results import RESULTS
 from hemoflow.store import StageRef
-from prefect import task
-from prefect.cache_policies import NO_CACHE
-
 from tasks.artifacts import show_papers
 from tasks.day import Day, Output, open_day
 from tasks.progress import take

@@ -3,13 +3,13 @@
 A task belongs here when it decides where a patient is cared for; keep which unit they get out.
 """
 
+from prefect import task
+from prefect.cache_policies import NO_CACHE
+
 from hemoflow.domain.runs import RunRef
 from hemoflow.store import StageRef
 from models.routing import route
 from models.segmentation import describe, segment
-from prefect import task
-from prefect.cache_policies import NO_CACHE
-
 from tasks.day import Day, Output, open_day
 
 

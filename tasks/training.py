@@ -6,15 +6,15 @@ A task belongs here when it makes a new model version; keep scoring out.
 from datetime import date
 from pathlib import Path
 
+from prefect import task
+from prefect.cache_policies import NO_CACHE
+
 from hemoflow.asof.engine import open_view
 from hemoflow.domain.policy import load_policy
 from hemoflow.domain.refs import cut_instant
 from hemoflow.settings import Settings
 from hemoflow.store import ModelRecord, Store, open_store
 from models.need import NeedModel, train
-from prefect import task
-from prefect.cache_policies import NO_CACHE
-
 from tasks.artifacts import show_model
 from tasks.progress import timed
 

@@ -54,7 +54,9 @@ class Source:
     def load(self, pseudonymiser: Pseudonymiser, seed: int) -> list[tuple[str, Loaded]]:
         """Read the source: one entry for each source name that its rows carry."""
         if not self.path.is_dir():
-            raise InputError(f"The folder of source '{self.kind}' does not exist: {self.path}.", remedy=f"Mend {FILE_NAME}.")
+            raise InputError(
+                f"The folder of source '{self.kind}' does not exist: {self.path}.", remedy=f"Mend {FILE_NAME}."
+            )
         if self.kind == DEMO_REGION:
             return region.load_region(self.path, pseudonymiser, seed=seed)
         return [(MIMIC_IV, mimic.load(self.path, pseudonymiser, window=None, seed=seed))]
@@ -76,7 +78,9 @@ def read_sources(home: Path, shipped: Path) -> list[Source]:
     unknown = sorted({str(entry.get("kind")) for entry in entries} - set(KINDS))
     if unknown:
         raise InputError(f"{path} names unknown kinds: {', '.join(unknown)}.", remedy=f"Use one of {', '.join(KINDS)}.")
-    return [Source(entry["kind"], Path(entry.get("path") or shipped_folder(entry["kind"], shipped))) for entry in entries]
+    return [
+        Source(entry["kind"], Path(entry.get("path") or shipped_folder(entry["kind"], shipped))) for entry in entries
+    ]
 
 
 def shipped_folder(kind: str, shipped: Path) -> Path:

@@ -1,0 +1,1 @@
+"""The layout of every frame that crosses a border between rooms."""

@@ -1,7 +1,7 @@
 """The canonical tables: what every source is turned into. A row knows where it came from and when it was known.
 
-Valid time is in the table's own ``_at`` or ``_on`` columns; ``available_at`` is when the record reached us, and the only
-thing that a run's cut-off looks at.
+Valid time is in the table's own ``_at`` or ``_on`` columns; ``available_at`` is when the record reached us, and the
+only thing that a run's cut-off looks at.
 """
 
 import pandera.pandas as pa
@@ -46,11 +46,17 @@ PATIENTS = _layout(
     patient_id=text("Pseudonym."),
     sex=text("Recorded sex.", choices=["F", "M"], missing=True),
     birth_year=count("Year of birth; sources that move dates reach far ahead.", least=1850, most=2300, missing=True),
-    blood_group=text("ABO/RhD group; missing means unknown and only the emergency rule applies.", choices=GROUPS, missing=True),
+    blood_group=text(
+        "ABO/RhD group; missing means unknown and only the emergency rule applies.", choices=GROUPS, missing=True
+    ),
     is_group_synthetic=flag("Whether the group was drawn for the demonstration.", missing=False),
     is_group_confirmed=flag("Whether two samples agree on the group."),
     programme=text("Why the patient is known.", choices=["inpatient", "chronic", "background"]),
-    diagnosis_group=text("Reason for transfusion.", choices=["mds", "haem_onc", "solid_onc", "haemoglobinopathy", "renal_gi", "other"], missing=True),
+    diagnosis_group=text(
+        "Reason for transfusion.",
+        choices=["mds", "haem_onc", "solid_onc", "haemoglobinopathy", "renal_gi", "other"],
+        missing=True,
+    ),
     site_id=text("Site that looks after the patient."),
     weight_kg=measure("Body weight.", least=0.3, most=400, missing=True),
     threshold_g_per_dl=measure("Personal transfusion threshold set by a clinician.", least=4, most=15, missing=True),
@@ -195,7 +201,10 @@ DRUGS = _layout(
     patient_id=text("Pseudonym."),
     encounter_id=text("Stay, where recorded.", missing=True),
     name=text("Name as recorded."),
-    drug_class=text("Class that matters for anaemia.", choices=["chemotherapy", "anticoagulant", "antiplatelet", "iron", "esa", "other"]),
+    drug_class=text(
+        "Class that matters for anaemia.",
+        choices=["chemotherapy", "anticoagulant", "antiplatelet", "iron", "esa", "other"],
+    ),
     started_at=instant("Start."),
     ended_at=instant("End.", missing=True),
 )

@@ -28,9 +28,7 @@ def count(meaning: str, *, least: int | None = 0, most: int | None = None, missi
     return pa.Column(COUNT, _bounds(least, most), nullable=missing, description=meaning)
 
 
-def measure(
-    meaning: str, *, least: float | None = None, most: float | None = None, missing: bool = False
-) -> pa.Column:
+def measure(meaning: str, *, least: float | None = None, most: float | None = None, missing: bool = False) -> pa.Column:
     """A real number; the unit is in the name or the meaning."""
     return pa.Column(MEASURE, _bounds(least, most), nullable=missing, description=meaning)
 

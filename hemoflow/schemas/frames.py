@@ -1,7 +1,5 @@
 """Frames at the border: one set of dtypes, one order of rows, one way to split good rows from bad."""
 
-from typing import cast
-
 import pandas as pd
 import pandera.errors
 import pyarrow as pa
@@ -18,7 +16,7 @@ def conform(frame: pd.DataFrame, layout: Layout) -> pd.DataFrame:
     """
     cast_frame = _cast(frame, layout)
     ordered = cast_frame.sort_values(list(layout.key), kind="stable", ignore_index=True)
-    return cast("pd.DataFrame", layout.schema.validate(ordered, lazy=True))
+    return layout.schema.validate(ordered, lazy=True)
 
 
 def empty(layout: Layout) -> pd.DataFrame:
@@ -39,7 +37,7 @@ def split(frame: pd.DataFrame, layout: Layout) -> tuple[pd.DataFrame, pd.DataFra
     """
     cast_frame = _cast(frame, layout)
     try:
-        return cast("pd.DataFrame", layout.schema.validate(cast_frame, lazy=True)), _faults([])
+        return layout.schema.validate(cast_frame, lazy=True), _faults([])
     except pandera.errors.SchemaErrors as errors:
         cases = errors.failure_cases
     faults = _faults(
@@ -48,16 +46,18 @@ def split(frame: pd.DataFrame, layout: Layout) -> tuple[pd.DataFrame, pd.DataFra
             for case in cases[cases["index"].notna()].to_dict("records")
         ]
     )
-    return cast_frame.drop(index=faults["row"].unique()), faults
+    return cast_frame[~cast_frame.index.isin(faults["row"])], faults
 
 
 def to_arrow(frame: pd.DataFrame) -> pa.Table:
-    """Arrow table of a conformed frame: days become dates, instants microseconds in UTC (what DuckDB and Spark hold)."""
+    """Arrow table of a conformed frame; days become dates, instants microseconds in UTC: what DuckDB and Spark hold."""
     table = pa.Table.from_pandas(frame, preserve_index=False)
     for position, field in enumerate(table.schema):
         if pa.types.is_timestamp(field.type):
             kind = pa.timestamp("us", tz="UTC") if field.type.tz else pa.date32()
-            table = table.set_column(position, pa.field(field.name, kind), table.column(position).cast(kind, safe=False))
+            table = table.set_column(
+                position, pa.field(field.name, kind), table.column(position).cast(kind, safe=False)
+            )
     return table.replace_schema_metadata(None)
 
 
@@ -70,7 +70,7 @@ def from_arrow(table: pa.Table) -> pd.DataFrame:
         pa.int32(): pd.Int64Dtype(),
         pa.bool_(): pd.BooleanDtype(),
     }
-    frame = table.to_pandas(types_mapper=kinds.get, date_as_object=False)
+    frame: pd.DataFrame = table.to_pandas(types_mapper=kinds.get, date_as_object=False)
     for field in table.schema:
         if pa.types.is_date(field.type):
             frame[field.name] = frame[field.name].astype(DAY)

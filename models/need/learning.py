@@ -65,9 +65,8 @@ def learning_set(features: pd.DataFrame, labels: pd.DataFrame, need: Need, *, se
     Raises:
         StateError: There is nothing to learn from, or only one class, or a single patient.
     """
-    units = labels.pivot_table(index=POINT, columns="day_number", values="units", aggfunc="sum")
-    event = labels[labels["day_number"] == 1].set_index(POINT)["has_event"].rename("event")
-    joined = features.merge(event, left_on=POINT, right_index=True).sort_values(POINT, ignore_index=True)
+    first = labels.loc[labels["day_number"] == 1, [*POINT, "has_event"]].rename(columns={"has_event": "event"})
+    joined = features.merge(first, on=POINT).sort_values(POINT, ignore_index=True)
     has_event = joined.pop("event").to_numpy(dtype="float64")
     patient = pd.factorize(joined["patient_id"])[0].astype("float64")
     if not has_both_classes(has_event) or len(np.unique(patient)) < 2:  # noqa: PLR2004
@@ -76,6 +75,7 @@ def learning_set(features: pd.DataFrame, labels: pd.DataFrame, need: Need, *, se
             f"request or transfusion, of {len(np.unique(patient))} patients.",
             remedy="Load a longer history with requests, or train as of a later day.",
         )
+    units = labels.pivot(index=POINT, columns="day_number", values="units")
     return LearningSet(
         features=joined,
         columns=matrix(joined, need),

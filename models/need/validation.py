@@ -201,7 +201,8 @@ def _figures(source: str, rows: LearningSet, predicted: OutOfFold, which: Mask, 
     event, patient, table = rows.has_event[which], rows.patient[which], rows.features[which]
     raw, probability = predicted.raw[which], predicted.probability[which]
     haemoglobin = table["haemoglobin_g_per_dl"].to_numpy(dtype="float64")
-    fresh = (table["haemoglobin_age_hours"] < need.haemoglobin_fresh_hours).to_numpy(dtype=bool)
+    is_recent = table["haemoglobin_age_hours"] < need.haemoglobin_fresh_hours
+    fresh = (is_recent & table["haemoglobin_g_per_dl"].notna()).to_numpy(dtype=bool)
     units, expected = rows.units[which].sum(axis=1), predicted.units[which].sum(axis=1)
     rate = table["transfused_28d_units"].to_numpy(dtype="float64") / HISTORY_DAYS * rows.units.shape[1]
 

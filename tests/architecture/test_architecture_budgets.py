@@ -75,5 +75,7 @@ def test_nothing_is_left_half_done():
 def test_science_never_reads_the_clock_or_the_environment():
     forbidden = re.compile(r"\b(datetime\.now|date\.today|time\.time|os\.environ|os\.getenv|utcnow)\b")
     science = [path for path in FILES if path.relative_to(ROOT).parts[0] in {"models", "optimization"}]
-    science += [path for path in FILES if path.relative_to(ROOT).parts[:2] in {("hemoflow", "domain"), ("hemoflow", "schemas")}]
+    science += [
+        path for path in FILES if path.relative_to(ROOT).parts[:2] in {("hemoflow", "domain"), ("hemoflow", "schemas")}
+    ]
     assert [path.name for path in science if forbidden.search(path.read_text(encoding="utf-8"))] == []

@@ -130,6 +130,11 @@ def test_a_compatible_group_keeps_what_its_own_plan_needs_today():
     assert lines(run([{"blood_group": "O+"}], [{"urgency": 0}], new=expected_later_today))[0][1] is None
 
 
+def test_a_unit_of_ours_is_kept_for_very_urgent_requests_expected_later_today():
+    expected_later_today = {("A+", 0, 1): 1}
+    assert lines(run([{}], [{"urgency": 1}], new=expected_later_today)) == [("R1", None, "external", "order_external")]
+
+
 def test_o_negative_leaves_group_o_for_the_very_urgent_only():
     units = [{"blood_group": "O-"}]
     assert lines(run(units, [{"urgency": 0}]))[0][1] == "U1"
