@@ -1,8 +1,8 @@
 """Stories: one deployable Prefect flow a file, read aloud by a clinician. No arithmetic, no SQL, no frames here.
 
-Importing this package first sets what Prefect needs before it is imported: a SQLite server stalls for tens of
-seconds unless the task-run recorder reads in small batches, and the ephemeral server may take longer than its default limit on a
-busy machine. Whatever the environment already says wins.
+Importing this package first sets what Prefect needs before it is imported: a SQLite server stalls for tens of seconds
+unless the task-run recorder reads in small batches, and the ephemeral server may take longer than its default limit on
+a busy machine. Whatever the environment already says wins.
 """
 
 import os

@@ -82,7 +82,7 @@ def prepare_engine() -> str:
 
 @contextmanager
 def engine() -> Iterator[None]:
-    """Run flows: without a server nobody listens to heartbeats, so the second that each flow waits for them is saved."""
+    """Run flows; without a server nobody listens to heartbeats, so the second that a flow waits for them is saved."""
     with quiet_imports():
         from prefect.settings import PREFECT_FLOWS_HEARTBEAT_FREQUENCY, temporary_settings
 

@@ -14,11 +14,11 @@ from hemoflow.asof.engine import open_view
 from hemoflow.asof.freshness import CRITICAL_TABLES, stale_tables
 from hemoflow.connectors.pseudonyms import Pseudonymiser, key_from
 from hemoflow.connectors.registry import Source, read_sources
-from hemoflow.domain.policy import load_policy
+from hemoflow.domain.policy import Policy, load_policy
 from hemoflow.domain.refs import cut_instant
 from hemoflow.domain.runs import RunRef
 from hemoflow.settings import Settings
-from hemoflow.store import RunKey, Store, open_store
+from hemoflow.store import ModelRecord, RunKey, Store, open_store
 from tasks.artifacts import show_ingest_report
 from tasks.progress import timed
 
@@ -43,24 +43,23 @@ def load_sources() -> int:
 def open_run(as_of: date, policy: str, seed: int) -> RunRef:
     """Decide the identity of the day's run from everything that was known at its cut."""
     settings, rules = Settings(), load_policy(policy)
-    cut_at = cut_instant(as_of, rules.clock.cut_hour, rules.clock.time_zone)
     with open_store(settings.store_url, settings.home) as store, timed(as_of.isoformat(), "open run"):
-        with open_view(store.active_paths(), cut_at, time_zone=rules.clock.time_zone, threads=settings.threads) as view:
-            freshness = view.freshness(CRITICAL_TABLES, rules.publication.stale_after_hours)
-            input_sha256 = view.content_hash()
-        model = store.promoted_model("need", as_of)
-        key = RunKey(
-            as_of,
-            rules.name,
-            rules.version,
-            rules.sha256,
-            input_sha256,
-            model.model_id if model else "",
-            seed,
-            __version__,
-        )
-        run = store.open_run(key)
-    return RunRef(run.run_id, as_of, policy, seed, stale_tables(freshness))
+        input_sha256, stale = _known(store, rules, as_of, settings.threads)
+        run = store.open_run(_key(as_of, rules, input_sha256, store.promoted_model("need", as_of), seed))
+    return RunRef(run.run_id, as_of, policy, seed, stale)
+
+
+def _known(store: Store, rules: Policy, as_of: date, threads: int) -> tuple[str, tuple[str, ...]]:
+    """Hash of everything visible at the cut, and the critical tables that are too old to plan with."""
+    cut_at = cut_instant(as_of, rules.clock.cut_hour, rules.clock.time_zone)
+    with open_view(store.active_paths(), cut_at, time_zone=rules.clock.time_zone, threads=threads) as view:
+        freshness = view.freshness(CRITICAL_TABLES, rules.publication.stale_after_hours)
+        return view.content_hash(), stale_tables(freshness)
+
+
+def _key(as_of: date, rules: Policy, input_sha256: str, model: ModelRecord | None, seed: int) -> RunKey:
+    model_id = model.model_id if model else ""
+    return RunKey(as_of, rules.name, rules.version, rules.sha256, input_sha256, model_id, seed, __version__)
 
 
 def _load(source: Source, pseudonymiser: Pseudonymiser, store: Store) -> bool:

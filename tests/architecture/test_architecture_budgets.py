@@ -2,6 +2,7 @@
 
 import ast
 import re
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -14,9 +15,13 @@ FLOW_LINES, TASK_LINES = 60, 15
 IDS = [path.relative_to(ROOT).as_posix() for path in FILES]
 
 
+@cache
+def parsed(path):
+    return ast.parse(path.read_text(encoding="utf-8"))
+
+
 def functions(path):
-    tree = ast.parse(path.read_text(encoding="utf-8"))
-    return [node for node in ast.walk(tree) if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef))]
+    return [node for node in ast.walk(parsed(path)) if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef))]
 
 
 def body_lines(node):
@@ -46,7 +51,7 @@ def test_nine_functions_in_ten_are_short():
 
 @pytest.mark.parametrize("path", FILES, ids=IDS)
 def test_public_names_are_documented_and_typed(path):
-    tree = ast.parse(path.read_text(encoding="utf-8"))
+    tree = parsed(path)
     kinds = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
     public = [node for node in ast.walk(tree) if isinstance(node, kinds) and not node.name.startswith("_")]
     nested = {id(inner) for node in functions(path) for inner in ast.walk(node) if inner is not node}
