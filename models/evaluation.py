@@ -1,6 +1,7 @@
 """How good predictions are: discrimination, calibration, and how sure we can be of either.
 
 Outcomes are 0 or 1, predictions probabilities (for :func:`auroc` and :func:`auprc` any score that grows with risk).
+AUROC and AUPRC are written out because a bootstrap asks for them thousands of times; tests hold them to scikit-learn.
 A figure that the data cannot give, for example an AUROC without a positive, is NaN, never a guess.
 """
 
@@ -12,7 +13,6 @@ from numpy.typing import NDArray
 from scipy.optimize import minimize
 from scipy.special import expit, logit
 from scipy.stats import rankdata
-from sklearn.metrics import average_precision_score
 
 Vector = NDArray[np.float64]
 Mask = NDArray[np.bool_]
@@ -63,8 +63,14 @@ def auroc(outcome: Vector, score: Vector) -> float:
 
 
 def auprc(outcome: Vector, score: Vector) -> float:
-    """Average precision; a useless score reaches the share of positives."""
-    return float(average_precision_score(outcome, score)) if has_both_classes(outcome) else float("nan")
+    """Average precision over falling thresholds, ties together; a useless score reaches the share of positives."""
+    if not has_both_classes(outcome):
+        return float("nan")
+    levels, place = np.unique(-score, return_inverse=True)
+    found = np.bincount(place, weights=outcome, minlength=len(levels))
+    flagged = np.bincount(place, minlength=len(levels))
+    precision = found.cumsum() / flagged.cumsum()
+    return float(found @ precision / outcome.sum())
 
 
 def brier(outcome: Vector, probability: Vector) -> float:

@@ -6,7 +6,6 @@ thinning keeps the weekday cycle and the scatter that so small a region has), th
 published frequencies. Every number is therefore made up and marked synthetic; the pattern behind it is real.
 """
 
-import re
 from datetime import date
 from pathlib import Path
 
@@ -32,7 +31,6 @@ RHD_POSITIVE_SHARE = {
 """RhD-positive share of each ABO group: Malaysian mix of the repository ameenaelagha/blood-supply-chain."""
 
 TOTAL = "all"
-_DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
 
 
 def load(folder: Path, *, target_per_day: float, seed: int, first_on: date, last_on: date) -> Loaded:
@@ -73,9 +71,15 @@ def load(folder: Path, *, target_per_day: float, seed: int, first_on: date, last
 
 def _intake(folder: Path, first_on: date, last_on: date, column: str, test: RowTest) -> Intake:
     """Rows of the days asked for; a day that cannot be read is let in so that it is reported."""
-    first, last = first_on.isoformat(), last_on.isoformat()
-    where = {column: test, "date": lambda day: first <= day <= last or not _DAY.fullmatch(day)}
+    where = {column: test, "date": lambda day: _is_asked_for(day, first_on, last_on)}
     return Intake(SOURCE, "donations", read_rows(folder, "blood_donations", ["date", "blood_type", "donations"], where))
+
+
+def _is_asked_for(day: str, first_on: date, last_on: date) -> bool:
+    try:
+        return first_on <= date.fromisoformat(day) <= last_on
+    except ValueError:
+        return True
 
 
 def _totals(folder: Path, first_on: date, last_on: date) -> tuple[pd.Series, list[str]]:

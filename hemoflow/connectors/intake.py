@@ -17,7 +17,9 @@ from hemoflow.schemas.published import INGEST_REPORT, QUARANTINE
 
 MASK = "(masked)"
 LONGEST_VALUE = 40
-LONG_NUMBER = re.compile(r"\d{6,}")
+LONG_NUMBER = re.compile(r"\d{6,}|\b\d{3}-\d{2}-\d{4}\b|\b[0-9a-fA-F]{8}-[0-9a-fA-F-]{4,}")
+"""Shapes that could be an identifier in the wrong column: a long number, a social security number, a UUID."""
+
 FIX_AT_SOURCE = "Correct the row at the source and load again."
 
 
@@ -158,7 +160,7 @@ def _faults(lines: pd.Index, field: str, values: object, reason: str, remedy: st
 
 
 def _masked(field: str, values: pd.Series) -> list[str | None]:
-    """Text fit to be shown: no identifier, and no long number that could be one in the wrong column."""
+    """Text fit to be shown: no identifier, and nothing that could be one in the wrong column."""
     is_identifier = field.endswith("id")
     return [
         None if pd.isna(text) else MASK if is_identifier else LONG_NUMBER.sub(MASK, text)[:LONGEST_VALUE]

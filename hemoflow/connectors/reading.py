@@ -1,4 +1,4 @@
-"""Files at the border: CSV, plain or gzipped, read as text in a stream; no line is dropped unseen.
+"""Files at the border: CSV and lines of text, plain or gzipped, read in a stream; no line is dropped unseen.
 
 A file that cannot be used at all raises :class:`InputError`. A line that cannot be used becomes a fault with its
 number, and the lines around it go on: a row is one line, so a forgotten quotation mark spoils one row and not the rest.
@@ -90,7 +90,7 @@ def read_rows(folder: Path, stem: str, columns: Sequence[str], where: Mapping[st
         where: Column to test of its text; only rows that pass all are kept.
 
     Raises:
-        InputError: The file is missing, empty, not UTF-8, no gzip file, a zip bomb, or lacks a column.
+        InputError: The file is missing, empty, no gzip file, a zip bomb, or lacks a column; its header is not UTF-8.
     """
     path = _find(folder, stem)
     tests = where or {}
@@ -101,8 +101,23 @@ def read_rows(folder: Path, stem: str, columns: Sequence[str], where: Mapping[st
         broken: list[BrokenLine] = []
         rows = _rows(lines, source, len(header), broken)
         passed = [(header.index(column), test) for column, test in tests.items()]
-        frame = _frame((row for row in rows if all(test(row[1][at]) for at, test in passed)), header, columns)
+        frame = text_frame((row for row in rows if all(test(row[1][at]) for at, test in passed)), header, columns)
     return RawRows(source.name, frame, tuple(broken))
+
+
+def read_lines(folder: Path, path: Path) -> Iterator[tuple[int, str] | BrokenLine]:
+    """The lines of a text file, plain or gzipped, with their numbers from 1; a line that is no text as a fault.
+
+    Raises:
+        InputError: The file is a zip bomb or has a line beyond all measure.
+    """
+    number = 0
+    with path.open("rb") as handle:
+        source = _Source(path.relative_to(folder).as_posix(), handle, path.stat().st_size)
+        for number, line in enumerate(_lines(source), start=1):
+            yield _foul(number) if _is_foul(line, source) else (number, line)
+        if source.is_cut:
+            yield _torn(number + 1)
 
 
 def _find(folder: Path, stem: str) -> Path:
@@ -118,12 +133,16 @@ def _find(folder: Path, stem: str) -> Path:
 
 @dataclass(slots=True)
 class _Source:
-    """Bytes of a file, unpacked and metered; ``is_cut`` turns true where a gzip file breaks off."""
+    """Bytes of a file, unpacked and metered.
+
+    ``is_cut`` turns true where a gzip file breaks off, ``is_foul`` where bytes are not UTF-8.
+    """
 
     name: str
     handle: IO[bytes]
     size: int
     is_cut: bool = field(default=False, init=False)
+    is_foul: bool = field(default=False, init=False)
 
     def blocks(self) -> Iterator[bytes]:
         """Blocks of bytes up to the end, or to where the file is damaged."""
@@ -151,7 +170,7 @@ class _Source:
 
 def _lines(source: _Source) -> Iterator[str]:
     """Whole lines; the torn last line of a damaged file is left out."""
-    rest, seen, encoding = b"", 0, "utf-8-sig"
+    rest, encoding = b"", "utf-8-sig"
     for block in source.blocks():
         whole, newline, rest_of_block = block.rpartition(b"\n")
         if not newline:
@@ -159,23 +178,37 @@ def _lines(source: _Source) -> Iterator[str]:
             if len(rest) > LONGEST_LINE:
                 raise InputError(f"{source.name} has a line over 16 MiB.", remedy="Check that it is a CSV file.")
             continue
-        text = _decode(rest + whole + newline, source, seen, encoding)
+        text = _decode(rest + whole + newline, source, encoding)
         rest, encoding = rest_of_block, "utf-8"
-        seen += text.count("\n")
         yield from io.StringIO(text, newline="\n")
     if rest and not source.is_cut:
-        yield _decode(rest, source, seen, encoding)
+        yield _decode(rest, source, encoding)
 
 
-def _decode(data: bytes, source: _Source, seen: int, encoding: str) -> str:
+def _decode(data: bytes, source: _Source, encoding: str) -> str:
+    """Text; bytes that are not UTF-8 survive as lone surrogates, so that only their own lines are lost."""
     try:
         return data.decode(encoding)
-    except UnicodeDecodeError as error:
-        line = seen + data.count(b"\n", 0, error.start) + 1
-        raise InputError(f"{source.name} is not UTF-8 in line {line}.", remedy="Save it as UTF-8.") from error
+    except UnicodeDecodeError:
+        source.is_foul = True
+        return data.decode(encoding, errors="surrogateescape")
+
+
+def _is_foul(line: str, source: _Source) -> bool:
+    return source.is_foul and any("\ud800" <= letter <= "\udfff" for letter in line)
+
+
+def _foul(number: int) -> BrokenLine:
+    return BrokenLine(number, "not UTF-8", "Save the file as UTF-8.")
+
+
+def _torn(number: int) -> BrokenLine:
+    return BrokenLine(number, "the file is damaged: nothing from here on", "Fetch the file again.")
 
 
 def _header(line: str, source: _Source, wanted: Sequence[str]) -> list[str]:
+    if _is_foul(line, source):
+        raise InputError(f"{source.name} is not UTF-8 in line 1.", remedy="Save it as UTF-8.")
     header = _fields(line) or []
     if header in ([], [""]):
         state = "is damaged: not even its header can be unpacked" if source.is_cut else "is empty"
@@ -194,6 +227,9 @@ def _rows(
     """Line number and fields of each row; what is no row goes to ``broken``."""
     number = 1
     for number, line in enumerate(lines, start=2):
+        if _is_foul(line, source):
+            broken.append(_foul(number))
+            continue
         row = _fields(line)
         if row is not None and len(row) == width:
             yield number, row
@@ -202,7 +238,7 @@ def _rows(
         elif row != [""]:
             broken.append(BrokenLine(number, f"{len(row)} fields instead of {width}", "Mend the line."))
     if source.is_cut:
-        broken.append(BrokenLine(number + 1, "the file is damaged: nothing from here on", "Fetch the file again."))
+        broken.append(_torn(number + 1))
 
 
 def _fields(line: str) -> list[str] | None:
@@ -214,7 +250,19 @@ def _fields(line: str) -> list[str] | None:
         return None
 
 
-def _frame(rows: Iterator[tuple[int, list[str]]], header: list[str], columns: Sequence[str]) -> pd.DataFrame:
+def text_frame(
+    rows: Iterator[tuple[int, Sequence[str | None]]], header: Sequence[str], columns: Sequence[str]
+) -> pd.DataFrame:
+    """Rows as text columns.
+
+    Args:
+        rows: Line number and one field for each name of the header.
+        header: Names of the fields.
+        columns: The columns to keep, in this order.
+
+    Returns:
+        The index is the line number; an empty field is missing.
+    """
     places = [header.index(column) for column in columns]
     chunks: list[pd.DataFrame] = []
     lines: list[int] = []

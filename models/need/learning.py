@@ -75,7 +75,7 @@ def learning_set(features: pd.DataFrame, labels: pd.DataFrame, need: Need, *, se
             f"request or transfusion, of {len(np.unique(patient))} patients.",
             remedy="Load a longer history with requests, or train as of a later day.",
         )
-    units = labels.pivot(index=POINT, columns="day_number", values="units")
+    units = labels.set_index([*POINT, "day_number"])["units"].unstack()  # noqa: PD010 - there is nothing to aggregate
     return LearningSet(
         features=joined,
         columns=matrix(joined, need),

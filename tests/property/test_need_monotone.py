@@ -19,7 +19,7 @@ def trained():
     return train(features, labels, NEED, seed=1, trained_as_of=AS_OF), features.drop_duplicates("patient_id")
 
 
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=8, deadline=None)
 @given(drop=DOSE)
 def test_lower_haemoglobin_never_lowers_the_need(drop):
     model, rows = trained()
@@ -31,7 +31,7 @@ def test_lower_haemoglobin_never_lowers_the_need(drop):
     assert (after[0]["request_24h_probability"] > before[0]["request_24h_probability"]).any() or drop < 1
 
 
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=8, deadline=None)
 @given(rise=DOSE)
 def test_a_higher_threshold_never_lowers_the_need(rise):
     model, rows = trained()

@@ -157,6 +157,31 @@ def test_labels_only_when_the_whole_horizon_is_past(world):
     assert labels["cut_at"].unique().tolist() == [at("2024-10-23 08:00")]
 
 
+def test_a_point_knows_nothing_that_arrived_after_it(world):
+    point, late = at("2024-10-20 08:00"), {"available_at": at("2024-10-20 08:01")}
+    before = at("2024-10-19 08:00")
+    world.add("patients", patient_id="p", programme="chronic").add("patients", patient_id="new", **late)
+    world.add("labs", value=7.0, taken_at=before, **late)
+    world.add("transfusions", started_at=before, **late).add("drugs", started_at=before, **late)
+    world.add("requests", requested_at=before, **late).add("encounters", started_at=before, **late)
+    points = pd.DataFrame({"patient_id": ["p", "new"], "cut_at": [point, point]})
+    with world.view() as view:
+        (seen,) = view.need_features(points).to_dict("records")
+        (now,) = view.need_features().to_dict("records")
+    names = ["haemoglobin_g_per_dl", "transfused_7d_units", "chemotherapy_7d", "requested_7d_units", "stay_hours"]
+    assert [seen[name] for name in names] == pytest.approx([float("nan"), 0, 0, 0, float("nan")], nan_ok=True)
+    assert (now["haemoglobin_g_per_dl"], now["transfused_28d_units"], now["care_setting"]) == (7.0, 1, "INPATIENT")
+
+
+def test_nothing_older_than_a_year_counts(world):
+    world.add("patients", patient_id="p", programme="chronic")
+    world.add("labs", value=7.0, taken_at=CUT - pd.Timedelta(days=365))
+    world.add("transfusions", started_at=CUT - pd.Timedelta(days=365))
+    seen = features(world).loc["p"]
+    assert pd.isna(seen["haemoglobin_g_per_dl"])
+    assert pd.isna(seen["transfusion_age_hours"])
+
+
 def test_a_point_after_the_cut_is_refused(world):
     points = pd.DataFrame({"patient_id": ["p"], "cut_at": [CUT + pd.Timedelta(minutes=1)]})
     with world.view() as view, pytest.raises(UsageError, match="lies after the cut"):

@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 
 from hemoflow.connectors import mimic
-from hemoflow.connectors.mimic.items import drug_class
+from hemoflow.connectors.drug_names import drug_class
 from hemoflow.connectors.pseudonyms import Pseudonymiser
 from hemoflow.connectors.reading import Loaded
 from hemoflow.domain.errors import InputError

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 from scipy.special import expit
-from sklearn.metrics import roc_auc_score
+from sklearn.metrics import average_precision_score, roc_auc_score
 
 from models.evaluation import auprc, auroc, bootstrap, brier, calibration_error, calibration_line, has_both_classes
 
@@ -16,11 +16,12 @@ def test_auroc_counts_ties_half():
     assert auroc(np.array([0.0, 1.0]), np.array([0.5, 0.5])) == 0.5
 
 
-def test_auroc_equals_the_library_on_many_draws():
+def test_discrimination_equals_the_library_on_many_draws():
     draw = np.random.default_rng(1)
     for _ in range(20):
         event, score = draw.integers(0, 2, 50).astype("float64"), draw.integers(0, 9, 50) / 9
         assert auroc(event, score) == pytest.approx(roc_auc_score(event, score))
+        assert auprc(event, score) == pytest.approx(average_precision_score(event, score))
 
 
 def test_what_cannot_be_known_is_nan():

@@ -35,7 +35,7 @@ def today(sample):
 
 def test_it_learns_what_was_planted(model, sample):
     figures = model.metrics["all"]
-    assert figures["auroc"]["value"] > 0.85
+    assert figures["auroc"]["value"] > 0.8
     assert 0.7 < figures["calibration"]["slope"] < 1.4
     assert 0.8 < figures["units_ratio"] < 1.2
     assert figures["units_error"] < figures["baseline_units_error"]

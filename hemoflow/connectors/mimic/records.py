@@ -2,8 +2,9 @@
 
 import pandas as pd
 
+from hemoflow.connectors.drug_names import drug_class
 from hemoflow.connectors.intake import Intake
-from hemoflow.connectors.mimic.items import DIAGNOSIS_SYSTEMS, LAB_ITEMS, LAB_UNITS, PROCEDURE_SYSTEMS, drug_class
+from hemoflow.connectors.mimic.items import DIAGNOSIS_SYSTEMS, LAB_ITEMS, LAB_UNITS, PROCEDURE_SYSTEMS
 from hemoflow.connectors.mimic.study import Study
 from hemoflow.schemas.canonical import LAB_LIMITS
 
