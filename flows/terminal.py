@@ -76,7 +76,8 @@ def prepare_engine() -> str:
         os.environ["PREFECT_API_URL"] = url
         return url
     if not _profile_has_server():
-        os.environ.setdefault("PREFECT_HOME", str((home / "prefect").resolve()))
+        os.environ["PREFECT_HOME"] = os.environ.get("PREFECT_HOME") or str((home / "prefect").resolve())
+    os.environ.pop("PREFECT_API_URL", None)
     return ""
 
 

@@ -19,7 +19,7 @@ from hemoflow.domain.policy import Policy, load_policy
 from hemoflow.domain.refs import cut_instant
 from hemoflow.domain.runs import RunRef
 from hemoflow.settings import Settings
-from hemoflow.store import ModelRecord, StageRef, Store, open_store
+from hemoflow.store import ModelRecord, RunRecord, RunStatus, StageRef, Store, open_store
 from tasks.progress import timed
 
 
@@ -63,6 +63,11 @@ class Day:
                 remedy=f"Run `hemoflow train --as-of {self.run.as_of}` first.",
             )
         return record
+
+    def published(self, status: str) -> RunRecord:
+        """The run, marked as published; what a person has approved stays as it is."""
+        record = self.store.run(self.run.run_id)
+        return record if record.status == RunStatus.APPROVED else self.store.publish(self.run.run_id, status)
 
     def stage(self, name: str, compute: Callable[[], Output]) -> StageRef:
         """The saved result of a stage, computed only when it is absent or damaged."""

@@ -39,7 +39,7 @@ def publish(run: RunRef, *stages: StageRef) -> str:
     with open_day(run) as day:
         found = _find(day, stages)
         day.stage("publication", lambda: _papers(day, found, stages))
-        record = day.store.publish(run.run_id, found.header.status)
+        record = day.published(found.header.status)
         show_papers(found, markdown_brief(found), day.store.run_folder(run.run_id))
         watch = take(run.as_of.isoformat())
         day.store.record_execution(run.run_id, watch.started_at, datetime.now(UTC), watch.seconds, record.status)
@@ -49,7 +49,7 @@ def publish(run: RunRef, *stages: StageRef) -> str:
 def _find(day: Day, stages: tuple[StageRef, ...]) -> Findings:
     """Every frame of the day, saved by a stage or made of saved ones."""
     saved = {ref.name: stage.frame(ref.name) for stage in stages for ref in stage.frames}
-    frames = {name: saved.get(name, empty(layout)) for name, layout in RESULTS.items()}
+    frames = {name: saved[name] if name in saved else empty(layout) for name, layout in RESULTS.items()}
     rules, as_of = day.policy, day.run.as_of
     with day.view() as view:
         history, before = view.issue_history(rules.supply.history_days), view.stock_count_before()

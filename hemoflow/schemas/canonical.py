@@ -16,6 +16,7 @@ GROUPS = [str(group) for group in BloodGroup]
 COMPONENTS = [str(component) for component in Component]
 LAB_LIMITS = {
     "haemoglobin": ("g/dL", 1.0, 30.0),
+    "haemoglobin_blood_gas": ("g/dL", 1.0, 30.0),
     "haematocrit": ("%", 3.0, 80.0),
     "platelets": ("10^9/L", 0.0, 5000.0),
     "inr": ("ratio", 0.2, 50.0),

@@ -230,10 +230,9 @@ def test_age_at_the_last_admission_survives_the_move(tmp_path):
     assert date(2024, 10, 1) <= loaded.frames["encounters"]["started_at"][0].date() <= date(2024, 10, 31)
 
 
-def test_a_year_of_birth_beyond_the_layout_is_left_missing_and_said(tmp_path):
+def test_a_year_of_birth_far_ahead_is_kept(tmp_path):
     loaded = load(tmp_path, patients=["90000002,F,20,2190"], admissions=["90000002,80000002,2190-05-01 10:00:00,"])
-    assert loaded.frames["patients"]["birth_year"].isna().sum() == 1
-    assert loaded.notes == ("1 years of birth after 2100 were left missing; load with a window to keep them.",)
+    assert 2170 in loaded.frames["patients"]["birth_year"].tolist()
 
 
 def test_weight_is_the_last_known_before_the_last_stay(tmp_path):

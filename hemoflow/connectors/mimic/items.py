@@ -11,7 +11,7 @@ UNIT_VOLUME_ML = 350.0
 
 LAB_ITEMS: dict[str, str] = {
     "51222": "haemoglobin",
-    "50811": "haemoglobin",  # blood gas analyser
+    "50811": "haemoglobin_blood_gas",
     "51221": "haematocrit",
     "50810": "haematocrit",  # blood gas analyser
     "51265": "platelets",
@@ -25,6 +25,7 @@ LAB_ITEMS: dict[str, str] = {
 
 LAB_UNITS: dict[str, frozenset[str]] = {
     "haemoglobin": frozenset({"g/dL"}),
+    "haemoglobin_blood_gas": frozenset({"g/dL"}),
     "haematocrit": frozenset({"%"}),
     "platelets": frozenset({"K/uL"}),
     "inr": frozenset({""}),

@@ -97,8 +97,8 @@ def encounters(people: People) -> pd.DataFrame:
     return stays.finish(made)
 
 
-def patients(people: People, weight_kg: pd.Series, others: Iterable[pd.DataFrame]) -> tuple[pd.DataFrame, list[str]]:
-    """The patients, known from the first record that mentions them, and notes.
+def patients(people: People, weight_kg: pd.Series, others: Iterable[pd.DataFrame]) -> pd.DataFrame:
+    """The patients, known from the first record that mentions them.
 
     Args:
         people: Result of :func:`meet`.
@@ -107,11 +107,10 @@ def patients(people: People, weight_kg: pd.Series, others: Iterable[pd.DataFrame
     """
     intake, subject = people.patients, people.patients.rows["subject_id"]
     patient_id = people.study.patient_id(subject)
-    year, notes = _within_layout(people.birth_year)
     columns = {
         "patient_id": patient_id,
         "sex": intake.rows["gender"],
-        "birth_year": year,
+        "birth_year": people.birth_year,
         "is_group_synthetic": False,
         "programme": "inpatient",
         "site_id": SITE,
@@ -120,7 +119,7 @@ def patients(people: People, weight_kg: pd.Series, others: Iterable[pd.DataFrame
         "is_synthetic": False,
     }
     unknown = {name: None for name in PATIENTS.columns if name not in columns}
-    return intake.finish(pd.DataFrame({**unknown, **columns})), notes
+    return intake.finish(pd.DataFrame({**unknown, **columns}))
 
 
 def date_shifts(people: People, patients: pd.DataFrame) -> pd.DataFrame:
@@ -134,11 +133,3 @@ def date_shifts(people: People, patients: pd.DataFrame) -> pd.DataFrame:
 def _first_seen(others: Iterable[pd.DataFrame]) -> pd.Series:
     seen = pd.concat([frame[["patient_id", "available_at"]] for frame in others])
     return seen.groupby("patient_id")["available_at"].min()
-
-
-def _within_layout(year: pd.Series) -> tuple[pd.Series, list[str]]:
-    """Years that the layout accepts. Unmoved, MIMIC-IV's calendar runs to 2200 and beyond it."""
-    latest = max(check.statistics.get("max_value", 0) for check in PATIENTS.columns["birth_year"].checks)
-    is_beyond = year > latest
-    note = f"{is_beyond.sum()} years of birth after {latest} were left missing; load with a window to keep them."
-    return year.mask(is_beyond.fillna(value=False)), [note] if is_beyond.any() else []
