@@ -82,13 +82,13 @@ VERDICTS = {
 
 
 def freshness_words(freshness: pd.DataFrame) -> str:
-    """How old the newest record of each source was at the cut, and how many tables are stale.
+    """How old the newest record of each source was at the cut, and how many critical tables are stale.
 
     Args:
         freshness: Frame FRESHNESS.
     """
     newest = freshness.groupby("source", sort=True)["age_hours"].min()
     ages = [f"{source} {hours(age)}" for source, age in newest.items()]
-    n_stale = int(freshness["is_stale"].sum())
-    stale = [f"{counted(n_stale, 'table')} stale"] if n_stale else []
+    n_stale = int((freshness["is_stale"] & freshness["is_critical"]).sum())
+    stale = [f"{counted(n_stale, 'critical table')} stale"] if n_stale else []
     return "; ".join([*([listed(ages)] if ages else []), *stale])

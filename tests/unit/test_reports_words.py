@@ -49,12 +49,13 @@ def test_values_read_the_same_everywhere(written, expected):
     assert written == expected
 
 
-def test_freshness_names_the_newest_record_of_each_source_and_stale_tables():
+def test_freshness_names_the_newest_record_of_each_source_and_stale_critical_tables():
     nb = "\N{NO-BREAK SPACE}"
-    assert (
-        freshness_words(make_freshness())
-        == f"malaysia-donations 8{nb}h, mimic-iv 1{nb}h and synthetic 0{nb}h; 1 table stale"
-    )
+    newest = f"malaysia-donations 8{nb}h, mimic-iv 1{nb}h and synthetic 0{nb}h"
+    found = make_freshness()
+    assert freshness_words(found) == newest, "an old table that no plan needs is no news"
+    stopped = found.assign(is_critical=found["is_critical"] | found["is_stale"])
+    assert freshness_words(stopped) == f"{newest}; 1 critical table stale"
     assert freshness_words(make_freshness().head(0)) == ""
 
 
