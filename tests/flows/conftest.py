@@ -16,13 +16,18 @@ KEY = "a key for tests only"
 SERVER = {"url": "", "home": ""}
 
 
+def free_port():
+    """A port on which nobody listens now."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        return free.getsockname()[1]
+
+
 @pytest.fixture(scope="session", autouse=True)
 def prefect_server(tmp_path_factory):
     """One Prefect server for the session, on a free port, with a database of its own."""
     home = tmp_path_factory.mktemp("prefect")
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
+    port = free_port()
     command = [sys.executable, "-m", "prefect", "server", "start", "--host", "127.0.0.1", "--port", str(port)]
     env = os.environ | {"PREFECT_HOME": str(home)}
     log = (home / "server.log").open("wb")

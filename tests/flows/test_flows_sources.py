@@ -64,6 +64,24 @@ def test_mimic_in_its_original_layout_keeps_unknown_groups_unknown(tmp_path):
     assert patients["blood_group"].isna().all()
 
 
+@pytest.mark.parametrize(("kind", "patients", "haemoglobins"), [("fhir-r4", 9, 28), ("omop-cdm", 28, 108)])
+def test_electronic_records_load_whole_and_say_so_to_programs(tmp_path, kind, patients, haemoglobins):
+    import json
+
+    import pandas as pd
+
+    home, summary = tmp_path / "home", tmp_path / "summary.json"
+    run_cli(home, "init")
+    for _ in range(2):
+        run_cli(home, "ingest", "--source", kind, "--json", str(summary))
+        said = json.loads(summary.read_text(encoding="utf-8"))
+        assert said["tables"]["patients"] == {"read": patients, "loaded": patients, "quarantined": 0, "duplicates": 0}
+        assert said["reasons"] == {}
+        labs = pd.concat(pd.read_parquet(path) for path in (home / "lake" / "labs").glob("*.parquet"))
+        assert (labs["code"] == "haemoglobin").sum() == haemoglobins
+        assert len(labs) == said["tables"]["labs"]["loaded"]
+
+
 @pytest.mark.parametrize(
     ("words", "code", "sentence"),
     [
