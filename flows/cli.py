@@ -1,5 +1,6 @@
 """The command `hemoflow`. It lives here because it starts flows; heavy imports wait until a command needs them."""
 
+import json
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
@@ -46,12 +47,15 @@ def init() -> None:
 
 @app.command(epilog="Example: `hemoflow ingest --source mimic-iv --path ~/mimic-iv-3.1`")
 def ingest(
-    source: Annotated[str, typer.Option(help="Register and load this kind of source: demo-region or mimic-iv.")] = "",
+    source: Annotated[
+        str, typer.Option(help="Register and load this kind of source: demo-region, mimic-iv, fhir-r4 or omop-cdm.")
+    ] = "",
     path: Annotated[Path | None, typer.Option(help="Folder of that source; the shipped data when left out.")] = None,
+    summary: Annotated[Path | None, typer.Option("--json", help="Write the counts and reasons here too.")] = None,
 ) -> None:
     """Load what is new in the registered sources; bad rows go to quarantine with the reason."""
     from hemoflow.connectors.registry import shipped_folder, source_of, write_sources
-    from hemoflow.reports.data_health import commonest_faults
+    from hemoflow.reports.data_health import commonest_faults, ingest_summary
 
     settings = Settings()
     if source:
@@ -61,6 +65,8 @@ def ingest(
         run()
     with _store() as store:
         report, quarantine = store.ingest_report(), store.quarantine()
+    if summary:
+        _write(summary, json.dumps(ingest_summary(report, quarantine), indent=2, ensure_ascii=False) + "\n")
     terminal.print_frame(report, "Loaded")
     if len(quarantine):
         listing = settings.home / "quarantine.csv"
@@ -142,7 +148,7 @@ def verify(
     from optimization.verifier import verify_optimal
 
     problem, answer = Instance.from_json(_read(instance)), Plan.from_json(_read(plan))
-    faults = judge(problem, answer) + (verify_optimal(problem, answer) if optimal else [])
+    faults = (verify_optimal if optimal else judge)(problem, answer)
     if faults:
         raise VerificationError("Refused: " + "; ".join(faults) + ".")
     out.print(

@@ -35,7 +35,7 @@ def serve_here(port: int, cron: str) -> None:
     home = Settings().home
     home.mkdir(parents=True, exist_ok=True)
     os.environ.setdefault("PREFECT_HOME", str((home / "prefect").resolve()))
-    server = _start(port)
+    server = _start(port, url)
     _wait(url, server)
     note = home / "server.url"
     note.write_text(url, encoding="utf-8")
@@ -45,9 +45,10 @@ def serve_here(port: int, cron: str) -> None:
     _serve(cron)
 
 
-def _start(port: int) -> subprocess.Popen[bytes]:
+def _start(port: int, url: str) -> subprocess.Popen[bytes]:
     command = [sys.executable, "-m", "prefect", "server", "start", "--host", "127.0.0.1", "--port", str(port)]
-    server = subprocess.Popen(command, stdout=subprocess.DEVNULL)  # noqa: S603 - our own interpreter and constant words
+    told = os.environ | {"PREFECT_SERVER_UI_API_URL": url}  # the UI asks port 4200 whatever the server's own port is
+    server = subprocess.Popen(command, env=told, stdout=subprocess.DEVNULL)  # noqa: S603 - our own interpreter and constant words
     atexit.register(_stop, server)
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
     return server

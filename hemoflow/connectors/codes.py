@@ -8,14 +8,16 @@ Public code lists swap some of these codes, so nothing enters this table without
 * ``loinc``: the code's long name as published by Regenstrief (loinc.org);
 * ``qicore``: the transfusion procedures in the examples and value sets of HL7's QI-Core and acute-care profiles;
 * ``ips``: HL7 International Patient Summary, value sets of blood groups;
+* ``nmdp``: value sets of ABO groups in the MatchSync guide of NMDP (SNOMED CT of January 2023);
+* ``national``: value sets of RhD in national FHIR profiles (the Netherlands, Uzbekistan);
 * ``r4``: HL7 FHIR R4, example Observation of a blood group.
 """
 
 from dataclasses import dataclass
 from enum import StrEnum
 
-LOINC, SNOMED = "LOINC", "SNOMED"
-"""Names of the code systems, as OMOP's vocabularies spell them."""
+LOINC, SNOMED = "LOINC", "SNOMED CT"
+"""Names of the code systems in canonical tables."""
 
 
 class Kind(StrEnum):
@@ -79,12 +81,12 @@ CODES = (
     Code(SNOMED, "278150003", Kind.GROUP, "B+", "ips"),
     Code(SNOMED, "278154007", Kind.GROUP, "AB-", "ips"),
     Code(SNOMED, "278151004", Kind.GROUP, "AB+", "ips"),
-    Code(SNOMED, "58460004", Kind.GROUP, "O", "ips"),
-    Code(SNOMED, "112144000", Kind.GROUP, "A", "r4, ips"),
-    Code(SNOMED, "112149005", Kind.GROUP, "B", "ips"),
-    Code(SNOMED, "165743006", Kind.GROUP, "AB", "ips"),
+    Code(SNOMED, "58460004", Kind.GROUP, "O", "nmdp"),
+    Code(SNOMED, "112144000", Kind.GROUP, "A", "r4, nmdp"),
+    Code(SNOMED, "112149005", Kind.GROUP, "B", "nmdp"),
+    Code(SNOMED, "165743006", Kind.GROUP, "AB", "nmdp"),
     Code(SNOMED, "165746003", Kind.GROUP, "-", "ips"),
-    Code(SNOMED, "165747007", Kind.GROUP, "+", "ips"),
+    Code(SNOMED, "165747007", Kind.GROUP, "+", "national"),
     Code(LOINC, "LA21322-5", Kind.GROUP, "O-", "loinc: answer list LL2972-9"),
     Code(LOINC, "LA21321-7", Kind.GROUP, "O+", "loinc: answer list LL2972-9"),
     Code(LOINC, "LA21326-6", Kind.GROUP, "A-", "loinc: answer list LL2972-9"),

@@ -23,7 +23,7 @@ FACTORS: dict[str, dict[str, float]] = {
     "mcv": {"fL": 1},
     "reticulocytes": {"%": 1},
 }
-"""Analyte to the units it may come in, in UCUM's spelling and a few common ones, and the factor to the canonical unit."""
+"""Analyte to the units it may come in (UCUM's spelling and a few common ones) and the factor to the canonical unit."""
 
 
 def in_canonical_unit(

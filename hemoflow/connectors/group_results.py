@@ -36,7 +36,8 @@ def agreed_groups(results: pd.DataFrame) -> tuple[pd.DataFrame, list[str]]:
         dtype=bool,
     )
     fit = results[is_fit].astype({"group": "string"})
-    parts = {"abo": fit["group"].str.rstrip("+-").replace("", None), "rhd": fit["group"].str[-1:].where(_has_rhd(fit))}
+    abo, rhd = fit["group"].str.rstrip("+-"), fit["group"].str[-1:]
+    parts = {"abo": abo.mask(abo == ""), "rhd": rhd.where(rhd.isin(["+", "-"]))}
     told = {name: _one_value(fit.assign(told=values).dropna(subset="told")) for name, values in parts.items()}
     both = told["abo"].join(told["rhd"], lsuffix="_abo", rsuffix="_rhd", how="inner")
     group = both["told_abo"] + both["told_rhd"]
@@ -52,14 +53,10 @@ def _fits(part: str, group: object) -> bool:
     return {"abo": has_abo, "rhd": has_rhd, "both": group in set(BloodGroup)}[part]
 
 
-def _has_rhd(fit: pd.DataFrame) -> pd.Series:
-    return fit["group"].str.endswith(("+", "-"))
-
-
 def _one_value(told: pd.DataFrame) -> pd.DataFrame:
     """The value that all results of a patient share, missing where they contradict, and the number of samples."""
     grouped = told.groupby("patient_id")
-    value = grouped["told"].first().where(grouped["told"].nunique() == 1)
+    value = grouped["told"].min().where(grouped["told"].min() == grouped["told"].max())
     return pd.DataFrame({"told": value, "samples": grouped["taken_at"].nunique()})
 
 

@@ -63,9 +63,9 @@ class Intake:
         self.reject(values > most, column, f"must be at most {most:g}")
         return values
 
-    def whole(self, column: str, *, least: float = 0, most: float = 1e9) -> pd.Series:
+    def whole(self, column: str, *, least: float = 0, most: float = 1e9, missing: bool = False) -> pd.Series:
         """An ``Int64`` column."""
-        values = self.number(column, least=least, most=most)
+        values = self.number(column, least=least, most=most, missing=missing)
         is_whole = values == np.floor(values)
         self.reject(values.notna() & ~is_whole, column, "not a whole number")
         return values.where(is_whole).astype("Int64")
@@ -161,7 +161,7 @@ def _faults(lines: pd.Index, field: str, values: object, reason: str, remedy: st
 
 def _masked(field: str, values: pd.Series) -> list[str | None]:
     """Text fit to be shown: no identifier, and nothing that could be one in the wrong column."""
-    is_identifier = field.endswith("id")
+    is_identifier = field.endswith("id") and not field.endswith("concept_id")
     return [
         None if pd.isna(text) else MASK if is_identifier else LONG_NUMBER.sub(MASK, text)[:LONGEST_VALUE]
         for text in values

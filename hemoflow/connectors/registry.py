@@ -2,7 +2,7 @@
 
 ```toml
 [[source]]
-kind = "demo-region"      # or "mimic-iv"
+kind = "demo-region"      # or "mimic-iv", "fhir-r4", "omop-cdm"
 path = ""                 # empty: the shipped data
 ```
 """
@@ -12,14 +12,20 @@ import tomllib
 from dataclasses import dataclass
 from pathlib import Path
 
-from hemoflow.connectors import mimic, region
+from hemoflow.connectors import fhir, mimic, omop, region
 from hemoflow.connectors.pseudonyms import Pseudonymiser
 from hemoflow.connectors.reading import Loaded
 from hemoflow.domain.errors import InputError, UsageError
 
 DEMO_REGION = "demo-region"
 MIMIC_IV = "mimic-iv"
-KINDS = (DEMO_REGION, MIMIC_IV)
+FHIR_R4 = "fhir-r4"
+OMOP_CDM = "omop-cdm"
+KINDS = (DEMO_REGION, MIMIC_IV, FHIR_R4, OMOP_CDM)
+VERSIONS = {MIMIC_IV: mimic.VERSION, FHIR_R4: fhir.VERSION, OMOP_CDM: omop.VERSION}
+SHIPPED = {MIMIC_IV: "mimic-iv-demo", FHIR_R4: "synthea-fhir-r4", OMOP_CDM: "synthea-omop-5.4"}
+"""Folder of each kind below the shipped data; the demonstration region takes several."""
+
 FILE_NAME = "sources.toml"
 
 
@@ -44,8 +50,9 @@ class Source:
         """Hash of everything that decides what loading gives: file bytes, key, seed and reader version."""
         if self.kind == DEMO_REGION:
             return region.fingerprint(self.path, pseudonymiser.key_id, seed, region.Region())
-        digest = hashlib.sha256(f"{self.kind} {mimic.VERSION} {pseudonymiser.key_id}".encode())
-        for file in sorted(path for path in self.path.rglob("*.csv*") if path.is_file()):
+        digest = hashlib.sha256(f"{self.kind} {VERSIONS[self.kind]} {pseudonymiser.key_id}".encode())
+        files = "*.ndjson*" if self.kind == FHIR_R4 else "*.csv*"
+        for file in sorted(path for path in self.path.rglob(files) if path.is_file()):
             digest.update(file.relative_to(self.path).as_posix().encode())
             with file.open("rb") as stream:
                 digest.update(hashlib.file_digest(stream, "sha256").digest())
@@ -59,7 +66,10 @@ class Source:
             )
         if self.kind == DEMO_REGION:
             return region.load_region(self.path, pseudonymiser, seed=seed)
-        return [(MIMIC_IV, mimic.load(self.path, pseudonymiser, window=None, seed=seed))]
+        if self.kind == MIMIC_IV:
+            return [(MIMIC_IV, mimic.load(self.path, pseudonymiser, window=None, seed=seed))]
+        reader = fhir if self.kind == FHIR_R4 else omop
+        return [(self.kind, reader.load(self.path, pseudonymiser))]
 
 
 def read_sources(home: Path, shipped: Path) -> list[Source]:
@@ -85,7 +95,7 @@ def read_sources(home: Path, shipped: Path) -> list[Source]:
 
 def shipped_folder(kind: str, shipped: Path) -> Path:
     """Where the shipped data of a kind of source are."""
-    return shipped / "mimic-iv-demo" if kind == MIMIC_IV else shipped
+    return shipped / SHIPPED.get(kind, "")
 
 
 def write_sources(home: Path, sources: list[Source]) -> Path:

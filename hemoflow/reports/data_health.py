@@ -9,7 +9,7 @@ REASONS_SHOWN = 6
 
 
 def source_rows(freshness: pd.DataFrame, ingest_report: pd.DataFrame) -> list[dict[str, Any]]:
-    """One row a source: rows seen, newest record, stale tables, rows put aside and repeats.
+    """One row a source: rows seen, newest record, stale critical tables, rows put aside and repeats.
 
     Args:
         freshness: Frame FRESHNESS.
@@ -18,14 +18,14 @@ def source_rows(freshness: pd.DataFrame, ingest_report: pd.DataFrame) -> list[di
     rows = []
     for source in sorted({*freshness["source"], *ingest_report["source"]}):
         seen, read = (frame[frame["source"] == source] for frame in (freshness, ingest_report))
-        stale = seen[seen["is_stale"]]
+        stale = seen.loc[seen["is_stale"] & seen["is_critical"], "table_name"]
         rows.append(
             {
                 "source": source,
                 "rows": seen["rows"].sum(min_count=1),
                 "latest_at": seen["latest_at"].max(),
                 "age_hours": seen["age_hours"].min(),
-                "stale": [name + (" (critical)" if is_critical else "") for name, is_critical in _names(stale)],
+                "stale": sorted(stale.astype(str)),
                 **{name: read[name].sum(min_count=1) for name in ("read_rows", "quarantined_rows", "duplicate_rows")},
             }
         )
@@ -59,5 +59,23 @@ def commonest_faults(quarantine: pd.DataFrame) -> pd.DataFrame:
     return ordered[["file", "field", "reason", "lines", "first_line", "remedy"]]
 
 
-def _names(stale: pd.DataFrame) -> list[tuple[str, bool]]:
-    return sorted(zip(stale["table_name"].astype(str), stale["is_critical"].astype(bool), strict=True))
+def ingest_summary(ingest_report: pd.DataFrame, quarantine: pd.DataFrame) -> dict[str, dict[str, Any]]:
+    """What became of the rows, for programs: counts by canonical table, and faults by reason, commonest first.
+
+    Args:
+        ingest_report: Frame INGEST_REPORT; the sources of a table are added up.
+        quarantine: Frame QUARANTINE. A row with two faults counts under both reasons.
+
+    Returns:
+        ``{"tables": {NAME: {"read", "loaded", "quarantined", "duplicates"}}, "reasons": {REASON: N}}``.
+    """
+    counts = {"read_rows": "read", "loaded_rows": "loaded", "quarantined_rows": "quarantined"}
+    counts["duplicate_rows"] = "duplicates"
+    tables = ingest_report.groupby("table_name")[list(counts)].sum().rename(columns=counts).sort_index()
+    reasons = quarantine.groupby("reason").size().sort_index().sort_values(ascending=False, kind="stable")
+    return {
+        "tables": {
+            str(name): {str(key): int(n) for key, n in row.items()} for name, row in tables.to_dict("index").items()
+        },
+        "reasons": {str(reason): int(n) for reason, n in reasons.items()},
+    }

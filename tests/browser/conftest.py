@@ -1,20 +1,11 @@
-"""A browser from the distribution, without any background chatter of its own."""
-
-import shutil
+"""One browser for all page tests."""
 
 import pytest
-from playwright.sync_api import sync_playwright
 
-QUIET = (
-    "--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update", "--disable-sync",
-)  # fmt: skip
+from tests.chromium import chromium
 
 
 @pytest.fixture(scope="session")
 def browser():
-    path = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
-    assert path, "No Chromium on the path: run `make chromium`."
-    with sync_playwright() as playwright:
-        chromium = playwright.chromium.launch(executable_path=path, args=list(QUIET))
-        yield chromium
-        chromium.close()
+    with chromium() as running:
+        yield running

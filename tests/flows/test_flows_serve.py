@@ -1,4 +1,4 @@
-"""`hemoflow serve`: the deployments stand, a run is scheduled, and one started through the server's API publishes a day."""
+"""`hemoflow serve`: deployments stand, a run is scheduled, and one started through the API publishes a day."""
 
 import signal
 import subprocess
@@ -7,6 +7,8 @@ import time
 
 import httpx
 import pytest
+
+from tests.chromium import chromium
 
 from .conftest import environment, free_port
 
@@ -56,7 +58,17 @@ def test_a_day_is_scheduled_and_can_be_started_in_the_server(served, home):
     keys = {artifact["key"] for artifact in api.post("/artifacts/filter", json={}).json()}
     assert {"daily-brief", "stock-status", "order-list", "key-figures", "allocation-plan"} <= keys
     assert list((home / "runs" / "2024-10-31").glob("*/publication/brief.html"))
+    assert "daily-2024-10-31" in page(api, f"/runs/flow-run/{run['id']}")
     assert (home / "server.url").read_text().startswith("http://127.0.0.1:")
+
+
+def page(api, path):
+    """What a person reads on a page of the server's UI."""
+    with chromium() as browser:
+        sheet = browser.new_page()
+        sheet.goto(f"{str(api.base_url).removesuffix('/api/')}{path}")
+        sheet.get_by_text("daily-2024-10-31").first.wait_for(timeout=60_000)
+        return sheet.inner_text("body")
 
 
 def found(answer):

@@ -79,7 +79,7 @@ def test_a_cut_gzip_file_gives_its_whole_lines_and_says_where_it_ends(tmp_path):
         (b"", "is empty"),
         (b"\n1,2\n", "is empty"),
         (b"id\n1\n", "lacks the columns dose, name"),
-        (b"id,name,dose\n1,iron,1\n2,f\xe9r,1\n", "not UTF-8 in line 3"),
+        (b"id,n\xe9me,dose\n1,iron,1\n", "not UTF-8 in line 1"),
         (b"id,name,dose\n" + b"x" * (2**24 + 2**19), "line over 16 MiB"),
     ],
 )
@@ -87,6 +87,15 @@ def test_a_useless_file_is_refused_in_words(tmp_path, data, words):
     (tmp_path / "drugs.csv").write_bytes(data)
     with pytest.raises(InputError, match=words):
         read_rows(tmp_path, "drugs", ["name", "dose"])
+
+
+@pytest.mark.parametrize("block", [5, 2**18])
+def test_a_line_in_another_encoding_costs_only_itself(tmp_path, monkeypatch, block):
+    monkeypatch.setattr(reading, "BLOCK_BYTES", block)
+    (tmp_path / "drugs.csv").write_bytes("id,name\n1,før\n".encode() + b"2,f\xf8r\n3,iron\n")
+    raw = read_rows(tmp_path, "drugs", ["name"])
+    assert raw.frame["name"].to_dict() == {2: "før", 4: "iron"}
+    assert [(line.line, line.reason) for line in raw.broken] == [(3, "not UTF-8")]
 
 
 def test_a_missing_file_is_named(tmp_path):
