@@ -27,8 +27,14 @@ app = typer.Typer(
 
 Day = Annotated[datetime, typer.Option(formats=["%Y-%m-%d"], help="Logical day, for example 2024-10-31.")]
 Seed = Annotated[int, typer.Option(help="Seed of everything random.")]
-PolicyName = Annotated[str, typer.Option(help="Policy profile: a name or a path.")]
-DEFAULT_POLICY = "region_demo"
+PolicyName = Annotated[
+    str,
+    typer.Option(
+        default_factory=lambda: Settings().policy,
+        show_default="HEMOFLOW_POLICY",
+        help="Policy profile: a name or a path.",
+    ),
+]
 DEFAULT_SEED = 1
 
 
@@ -56,11 +62,12 @@ def ingest(
     """Load what is new in the registered sources; bad rows go to quarantine with the reason."""
     from hemoflow.connectors.registry import shipped_folder, source_of, write_sources
     from hemoflow.reports.data_health import commonest_faults, ingest_summary
+    from hemoflow.reports.exports import plain_csv
 
     settings = Settings()
     if source:
         write_sources(settings.home, [source_of(source, path or shipped_folder(source, settings.data))])
-    run = _flow("flows.ingest", "ingest", DEFAULT_POLICY)
+    run = _flow("flows.ingest", "ingest", settings.policy)
     with terminal.engine(), terminal.progress_shown(2):
         run()
     with _store() as store:
@@ -70,13 +77,13 @@ def ingest(
     terminal.print_frame(report, "Loaded")
     if len(quarantine):
         listing = settings.home / "quarantine.csv"
-        quarantine.to_csv(listing, index=False)
+        listing.write_bytes(plain_csv(quarantine))
         terminal.print_frame(commonest_faults(quarantine), "Put aside, commonest fault first")
         out.print(f"Every fault, line by line: {listing}")
 
 
 @app.command(epilog="Example: `hemoflow train --as-of 2024-10-23`")
-def train(as_of: Day, policy: PolicyName = DEFAULT_POLICY, seed: Seed = DEFAULT_SEED) -> None:
+def train(as_of: Day, policy: PolicyName, seed: Seed = DEFAULT_SEED) -> None:
     """Train, evaluate and promote a need model on what was known at the cut of a day."""
     run = _flow("flows.train", "train", policy)
     with terminal.engine(), terminal.progress_shown(3):
@@ -85,7 +92,7 @@ def train(as_of: Day, policy: PolicyName = DEFAULT_POLICY, seed: Seed = DEFAULT_
 
 
 @app.command(epilog="Example: `hemoflow daily --as-of 2024-10-31`")
-def daily(as_of: Day, policy: PolicyName = DEFAULT_POLICY, seed: Seed = DEFAULT_SEED) -> None:
+def daily(as_of: Day, policy: PolicyName, seed: Seed = DEFAULT_SEED) -> None:
     """Plan one logical day and publish it as a draft. The same day again changes nothing."""
     run = _flow("flows.daily", "daily", policy)
     with terminal.engine(), terminal.progress_shown(STAGES_OF_A_DAY):
@@ -97,7 +104,7 @@ def daily(as_of: Day, policy: PolicyName = DEFAULT_POLICY, seed: Seed = DEFAULT_
 def backfill(
     start: Annotated[datetime, typer.Option("--from", formats=["%Y-%m-%d"], help="First logical day.")],
     end: Annotated[datetime, typer.Option("--to", formats=["%Y-%m-%d"], help="Last logical day.")],
-    policy: PolicyName = DEFAULT_POLICY,
+    policy: PolicyName,
     seed: Seed = DEFAULT_SEED,
     every: Annotated[bool, typer.Option("--all", help="Also run days that are already published.")] = False,
 ) -> None:
@@ -179,6 +186,9 @@ def show(run: Annotated[str, typer.Argument(help="Run, the beginning of its name
             frame = store.result(record.run_id, name)
             if len(frame):
                 terminal.print_frame(frame[columns], title)
+        for execution in store.executions(record.run_id)[-1:]:
+            took = (execution.finished_at - execution.started_at).total_seconds()
+            out.print(f"Last carried out {execution.started_at:%Y-%m-%d %H:%M} UTC in {took:.1f} s")
     _print_papers(record.run_id)
 
 

@@ -30,9 +30,14 @@ def csv_bytes(frame: pd.DataFrame, header: Header, layout: Layout) -> bytes:
         header: Header of the run.
         layout: What the rows are.
     """
-    rows = conform(frame, layout)
-    lines = [",".join(rows.columns), *(",".join(map(_field, row)) for row in rows.itertuples(index=False, name=None))]
-    return (header.comments() + f"# table: {layout.name}: {layout.meaning}\n" + "\n".join(lines) + "\n").encode()
+    about = f"{header.comments()}# table: {layout.name}: {layout.meaning}\n"
+    return about.encode() + plain_csv(conform(frame, layout))
+
+
+def plain_csv(frame: pd.DataFrame) -> bytes:
+    """A frame as :func:`csv_bytes` writes it, without a header of the run."""
+    rows = (",".join(map(_field, row)) for row in frame.itertuples(index=False, name=None))
+    return ("\n".join([",".join(frame.columns), *rows]) + "\n").encode()
 
 
 def table_rows(frame: pd.DataFrame, limit: int) -> list[dict[str, Cell]]:
