@@ -5,10 +5,12 @@ single bounds change, so HiGHS goes on from the last basis. Measured on 30 days,
 the stock Pyomo interface, which builds its own model afresh for every rung.
 """
 
+from functools import cached_property
 from typing import Any
 
 import highspy
 import numpy as np
+import numpy.typing as npt
 import scipy.sparse  # noqa: F401 - the compiler loads it on first use otherwise, in the middle of a timed run
 from pyomo.repn.plugins.standard_form import LinearStandardFormCompiler
 
@@ -39,22 +41,35 @@ class Program:
 
     def __init__(self, model: Model, time_limit_s: float) -> None:
         form = LinearStandardFormCompiler().write(model, mixed_form=True)
-        self._name = model.name
-        self._columns = {column.name: index for index, column in enumerate(form.columns)}
-        self._rows = {row.constraint.name: index for index, row in enumerate(form.rows)}
-        self._costs = dict(zip((o.index() for o in form.objectives), form.c.toarray(), strict=True))
+        self._model = model  # columns and rows know their names only while their model lives
+        self._form = form
+        self._costs = form.c.tocsr()
+        self._rungs = {objective.index(): number for number, objective in enumerate(form.objectives)}
         self._highs: Any = highspy.Highs()  # type: ignore[no-untyped-call]
         for option, value in {**OPTIONS, "time_limit": time_limit_s}.items():
             self._highs.setOptionValue(option, value)
         self._highs.passModel(_arrays(form))
 
-    def minimise(self, rung: str) -> float:
-        """The least value of a rung under all limits so far.
+    @cached_property
+    def _columns(self) -> dict[str, int]:
+        return {column.name: index for index, column in enumerate(self._form.columns)}
+
+    @cached_property
+    def _rows(self) -> dict[str, int]:
+        return {row.constraint.name: index for index, row in enumerate(self._form.rows)}
+
+    def costs(self, rung: str) -> npt.NDArray[np.float64]:
+        """Coefficients of a rung, column by column."""
+        row = self._costs[self._rungs[rung]]
+        return np.asarray(row.toarray(), dtype=np.float64).ravel()
+
+    def minimise(self, rung: str, costs: npt.NDArray[np.float64] | None = None) -> float:
+        """The least value of a rung, or of other ``costs`` on its behalf, under all limits so far.
 
         Raises:
             SolveError: HiGHS did not prove an optimum; names the rung.
         """
-        costs = self._costs[rung]
+        costs = self.costs(rung) if costs is None else costs
         self._highs.changeColsCost(len(costs), np.arange(len(costs), dtype=np.int32), costs)
         self._highs.run()
         status = self._highs.getModelStatus()
@@ -62,7 +77,7 @@ class Program:
             words = self._highs.modelStatusToString(status).lower()
             seconds = self._highs.getRunTime()
             raise SolveError(
-                f"{self._name}: the rung {rung} ended without an optimum ({words}) after {seconds:.1f} s.",
+                f"{self._model.name}: the rung {rung} ended without an optimum ({words}) after {seconds:.1f} s.",
                 remedy="Nothing is published; raise supply.solver_time_limit_s or shorten the horizon.",
             )
         return float(self._highs.getInfo().objective_function_value)
