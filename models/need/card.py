@@ -26,7 +26,8 @@ Where the last haemoglobin is fresh, beside that haemoglobin alone; units of {ho
 """
 TAIL = """
 Limits: few positives in the real source, one hospital, blood groups and outpatients made up in the demonstration;
-haemoglobin is the laboratory's, not the blood gas analyser's; the calendar of the real source was moved, so weekdays are not used.
+haemoglobin is the laboratory's, not the blood gas analyser's; the calendar of the real source was moved, so weekdays
+are not used.
 """
 
 
