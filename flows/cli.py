@@ -12,7 +12,7 @@ import typer
 
 from flows import terminal
 from flows.terminal import STAGES_OF_A_DAY, errors_in_words, out
-from hemoflow.domain.errors import InputError, StateError, UsageError
+from hemoflow.domain.errors import StateError, UsageError
 from hemoflow.settings import Settings
 
 if TYPE_CHECKING:
@@ -73,7 +73,9 @@ def ingest(
     with _store() as store:
         report, quarantine = store.ingest_report(), store.quarantine()
     if summary:
-        _write(summary, json.dumps(ingest_summary(report, quarantine), indent=2, ensure_ascii=False) + "\n")
+        terminal.write_text(
+            summary, json.dumps(ingest_summary(report, quarantine), indent=2, ensure_ascii=False) + "\n"
+        )
     terminal.print_frame(report, "Loaded")
     if len(quarantine):
         listing = settings.home / "quarantine.csv"
@@ -133,11 +135,11 @@ def assign(
     from optimization.ladder import solve
     from optimization.problem import Instance
 
-    problem = Instance.from_json(_read(instance))
+    problem = Instance.from_json(terminal.read_text(instance))
     if terminal_rule:
         problem = replace(problem, terminal_rule=terminal_rule)
     plan = solve(problem, integer=not continuous)
-    _write(output, plan.to_json())
+    terminal.write_text(output, plan.to_json())
     out.print(f"external units {plan.external_units:g}, range {plan.range:g}, outdates {plan.outdates:g} -> {output}")
 
 
@@ -154,7 +156,7 @@ def verify(
     from optimization.verifier import verify as judge
     from optimization.verifier import verify_optimal
 
-    problem, answer = Instance.from_json(_read(instance)), Plan.from_json(_read(plan))
+    problem, answer = Instance.from_json(terminal.read_text(instance)), Plan.from_json(terminal.read_text(plan))
     faults = (verify_optimal if optimal else judge)(problem, answer)
     if faults:
         raise VerificationError("Refused: " + "; ".join(faults) + ".")
@@ -280,21 +282,3 @@ def _print_model(model_id: str) -> None:
     with _store() as store:
         record = store.model(model_id)
     out.print(f"Model {model_id} promoted. Card: {record.folder / 'card.md'}")
-
-
-def _read(path: Path) -> str:
-    try:
-        return path.read_text(encoding="utf-8")
-    except FileNotFoundError as error:
-        raise UsageError(f"The file {path} does not exist.", remedy="Give the path of a JSON file.") from error
-    except (UnicodeDecodeError, OSError) as error:
-        raise InputError(f"The file {path} cannot be read: {error}.", remedy="It must be UTF-8 text.") from error
-
-
-def _write(path: Path, text: str) -> None:
-    try:
-        path.write_text(text, encoding="utf-8")
-    except OSError as error:
-        raise UsageError(
-            f"Cannot write {path}: {error.strerror}.", remedy="Give a path in a folder that exists."
-        ) from error

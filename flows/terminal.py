@@ -13,7 +13,7 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
-from hemoflow.domain.errors import HemoflowError
+from hemoflow.domain.errors import HemoflowError, InputError, UsageError
 from hemoflow.settings import Settings
 
 out = Console(highlight=False, soft_wrap=True)
@@ -113,6 +113,26 @@ def print_frame(frame: pd.DataFrame, title: str, limit: int = 40) -> None:
     out.print(table)
     if len(frame) > limit:
         out.print(f"and {len(frame) - limit} more")
+
+
+def read_text(path: Path) -> str:
+    """The text of a file that a person named."""
+    try:
+        return path.read_text(encoding="utf-8")
+    except FileNotFoundError as error:
+        raise UsageError(f"The file {path} does not exist.", remedy="Give the path of a JSON file.") from error
+    except (UnicodeDecodeError, OSError) as error:
+        raise InputError(f"The file {path} cannot be read: {error}.", remedy="It must be UTF-8 text.") from error
+
+
+def write_text(path: Path, text: str) -> None:
+    """Write a file where a person asked for it."""
+    try:
+        path.write_text(text, encoding="utf-8")
+    except OSError as error:
+        raise UsageError(
+            f"Cannot write {path}: {error.strerror}.", remedy="Give a path in a folder that exists."
+        ) from error
 
 
 def seconds(value: float) -> str:

@@ -102,6 +102,25 @@ class Cohort:
         return place
 
 
+@dataclass(frozen=True)
+class People:
+    """Patients and stays on their way in.
+
+    Attributes:
+        cohort: What the other tables need.
+        patients: Intake of the patients.
+        born: ``patient_id``, ``sex`` and ``birth_year`` by line of the patients.
+        stays: Intake of the stays.
+        encounters: The canonical stays.
+    """
+
+    cohort: Cohort
+    patients: Intake
+    born: pd.DataFrame
+    stays: Intake
+    encounters: pd.DataFrame
+
+
 def known_at(happened: pd.Series, *recorded: pd.Series) -> pd.Series:
     """When each row was known: at the first given instant of recording, else when it happened; never before that.
 

@@ -1,12 +1,11 @@
 """Patients and stays; they come first because every other resource refers to them."""
 
-from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
 import pandas as pd
 
-from hemoflow.connectors.cohort import NO_PATIENT, SEE_PARENT, SITE, Cohort, Names, known_at
+from hemoflow.connectors.cohort import NO_PATIENT, SEE_PARENT, SITE, Cohort, Names, People, known_at
 from hemoflow.connectors.fhir.ndjson import found_file, identifier, read_resources, target, value
 from hemoflow.connectors.intake import Intake
 from hemoflow.connectors.pseudonyms import Pseudonymiser
@@ -38,25 +37,6 @@ STAY_FIELDS = {
     "period.start": value("period", "start"),
     "period.end": value("period", "end"),
 }
-
-
-@dataclass(frozen=True)
-class People:
-    """Patients and stays on their way in.
-
-    Attributes:
-        cohort: What the other tables need.
-        patients: Intake of the patients.
-        born: ``patient_id``, ``sex`` and ``birth_year`` by line of the patients.
-        stays: Intake of the stays.
-        encounters: The canonical stays.
-    """
-
-    cohort: Cohort
-    patients: Intake
-    born: pd.DataFrame
-    stays: Intake
-    encounters: pd.DataFrame
 
 
 def meet(folder: Path, pseudonymiser: Pseudonymiser, until: date) -> People:

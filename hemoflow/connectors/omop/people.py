@@ -1,12 +1,11 @@
 """Persons and visits; they come first because every other table refers to them."""
 
-from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
 import pandas as pd
 
-from hemoflow.connectors.cohort import SITE, Cohort, Names, known_at
+from hemoflow.connectors.cohort import SITE, Cohort, Names, People, known_at
 from hemoflow.connectors.intake import Intake
 from hemoflow.connectors.omop.tables import SOURCE, check_identifiers, intake_of, read_table
 from hemoflow.connectors.pseudonyms import Pseudonymiser
@@ -24,25 +23,6 @@ CARE_SETTINGS = {
 """``visit_concept_id`` (OHDSI Visit vocabulary)."""
 
 EARLIEST_YEAR = 1850
-
-
-@dataclass(frozen=True)
-class People:
-    """Persons and visits on their way in.
-
-    Attributes:
-        cohort: What the other tables need.
-        patients: Intake of the persons.
-        born: ``patient_id``, ``sex`` and ``birth_year`` by line of the persons.
-        stays: Intake of the visits.
-        encounters: The canonical stays.
-    """
-
-    cohort: Cohort
-    patients: Intake
-    born: pd.DataFrame
-    stays: Intake
-    encounters: pd.DataFrame
 
 
 def meet(folder: Path, pseudonymiser: Pseudonymiser, until: date) -> People:
