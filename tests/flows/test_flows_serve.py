@@ -8,8 +8,6 @@ import time
 import httpx
 import pytest
 
-from tests.chromium import chromium
-
 from .conftest import environment, free_port
 
 PATIENCE_S = 240
@@ -43,7 +41,7 @@ def served(home, tmp_path):
     log.close()
 
 
-def test_a_day_is_scheduled_and_can_be_started_in_the_server(served, home):
+def test_a_day_is_scheduled_and_can_be_started_in_the_server(served, home, browser):
     api, _ = served
     wait_for(lambda: api.get("/health").is_success, "the server")
     deployment = wait_for(lambda: found(api.get("/deployments/name/daily/daily")), "the deployment")
@@ -58,17 +56,18 @@ def test_a_day_is_scheduled_and_can_be_started_in_the_server(served, home):
     keys = {artifact["key"] for artifact in api.post("/artifacts/filter", json={}).json()}
     assert {"daily-brief", "stock-status", "order-list", "key-figures", "allocation-plan"} <= keys
     assert list((home / "runs" / "2024-10-31").glob("*/publication/brief.html"))
-    assert "daily-2024-10-31" in page(api, f"/runs/flow-run/{run['id']}")
+    assert "Completed" in read(browser, api, f"/runs/flow-run/{run['id']}")
     assert (home / "server.url").read_text().startswith("http://127.0.0.1:")
 
 
-def page(api, path):
+def read(browser, api, path):
     """What a person reads on a page of the server's UI."""
-    with chromium() as browser:
-        sheet = browser.new_page()
-        sheet.goto(f"{str(api.base_url).removesuffix('/api/')}{path}")
-        sheet.get_by_text("daily-2024-10-31").first.wait_for(timeout=60_000)
-        return sheet.inner_text("body")
+    sheet = browser.new_page()
+    sheet.goto(f"{str(api.base_url).removesuffix('/api/')}{path}")
+    sheet.get_by_text("daily-2024-10-31").first.wait_for(timeout=60_000)
+    text = sheet.inner_text("body")
+    sheet.close()
+    return text
 
 
 def found(answer):

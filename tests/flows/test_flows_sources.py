@@ -48,7 +48,9 @@ def test_broken_rows_are_named_and_the_run_goes_on(home, broken_data):
     listing = (home / "quarantine.csv").read_text(encoding="utf-8")
     assert "labevents" in said
     assert "twelve" in listing
-    assert f"blood_donations.csv,{negative_line},donations,-5" in listing
+    assert f"blood_donations.csv,{negative_line},donations,'-5" in listing, (
+        "the apostrophe keeps a spreadsheet from running it"
+    )
     assert f"blood_donations.csv,{last_line},date,2024-13-45" in listing
     assert "DRAFT" in run_cli(home, "daily", "--as-of", "2024-10-31", HEMOFLOW_DATA=str(data)).stdout
 
