@@ -8,7 +8,7 @@ from flows.naming import logical_day, run_name
 from tasks.assignment import assign_supply
 from tasks.demand import forecast
 from tasks.features import build_features
-from tasks.ingest import open_run
+from tasks.ingest import load_sources, open_run
 from tasks.need import predict_need
 from tasks.publication import publish
 from tasks.routing import route_patients
@@ -26,6 +26,7 @@ def daily(as_of: date | None = None, policy: str = "region_demo", seed: int = 1)
     Returns:
         The identification of the run.
     """
+    load_sources()
     day = logical_day(as_of, policy)
     run = open_run(day, policy, seed)
     features = build_features(run)

@@ -6,7 +6,7 @@ models and plans out.
 
 from datetime import date
 
-from prefect import task
+from prefect import State, task
 from prefect.cache_policies import NO_CACHE
 
 from hemoflow import __version__
@@ -14,6 +14,7 @@ from hemoflow.asof.engine import open_view
 from hemoflow.asof.freshness import CRITICAL_TABLES, stale_tables
 from hemoflow.connectors.pseudonyms import Pseudonymiser, key_from
 from hemoflow.connectors.registry import Source, read_sources
+from hemoflow.domain.errors import HemoflowError
 from hemoflow.domain.policy import Policy, load_policy
 from hemoflow.domain.refs import cut_instant
 from hemoflow.domain.runs import RunRef
@@ -26,7 +27,15 @@ LOAD_SEED = 1
 """Seed of the demonstration region: part of the source's fingerprint, not of a run."""
 
 
-@task(name="load-sources", retries=2, retry_delay_seconds=[5, 30], cache_policy=NO_CACHE, persist_result=False)
+def _may_pass(_task: object, _run: object, state: State) -> bool:
+    """A file on its way may arrive; a mistake that a person has to mend does not mend itself."""
+    return not isinstance(state.result(raise_on_failure=False), HemoflowError)
+
+
+@task(
+    name="load-sources", retries=2, retry_delay_seconds=[5, 30], retry_condition_fn=_may_pass,
+    cache_policy=NO_CACHE, persist_result=False,
+)  # fmt: skip
 def load_sources() -> int:
     """Load every registered source whose fingerprint is new; retried, because files may still be on their way."""
     settings = Settings()
