@@ -46,14 +46,18 @@ def test_a_day_is_scheduled_and_can_be_started_in_the_server(served, home, brows
     wait_for(lambda: api.get("/health").is_success, "the server")
     deployment = wait_for(lambda: found(api.get("/deployments/name/daily/daily")), "the deployment")
     scheduled = {"flow_runs": {"state": {"type": {"any_": ["SCHEDULED"]}}}}
-    runs = wait_for(lambda: api.post("/flow_runs/filter", json=scheduled).json(), "a scheduled run")
+    runs = wait_for(lambda: found(api.post("/flow_runs/filter", json=scheduled)), "a scheduled run")
     assert all(run["auto_scheduled"] for run in runs)
     asked = {"parameters": {"as_of": "2024-10-31", "policy": "region_demo", "seed": 1}, "state": {"type": "SCHEDULED"}}
-    run = api.post(f"/deployments/{deployment['id']}/create_flow_run", json=asked).json()
+    # A busy server may refuse once; the key makes it safe to ask again.
+    path = f"/deployments/{deployment['id']}/create_flow_run"
+    run = wait_for(lambda: found(api.post(path, json=asked | {"idempotency_key": "asked once"})), "the run")
     state = wait_for(lambda: ended(api, run["id"]), "the end of the run")
     assert state["type"] == "COMPLETED", state
-    assert api.get(f"/flow_runs/{run['id']}").json()["name"] == "daily-2024-10-31"
-    keys = {artifact["key"] for artifact in api.post("/artifacts/filter", json={}).json()}
+    assert wait_for(lambda: found(api.get(f"/flow_runs/{run['id']}")), "its name")["name"] == "daily-2024-10-31"
+    keys = {
+        artifact["key"] for artifact in wait_for(lambda: found(api.post("/artifacts/filter", json={})), "artifacts")
+    }
     assert {"daily-brief", "stock-status", "order-list", "key-figures", "allocation-plan"} <= keys
     assert list((home / "runs" / "2024-10-31").glob("*/publication/brief.html"))
     assert "Completed" in read(browser, api, f"/runs/flow-run/{run['id']}")
@@ -75,5 +79,5 @@ def found(answer):
 
 
 def ended(api, run_id):
-    state = api.get(f"/flow_runs/{run_id}").json()["state"]
-    return state if state["type"] in {"COMPLETED", "FAILED", "CRASHED", "CANCELLED"} else None
+    state = (found(api.get(f"/flow_runs/{run_id}")) or {}).get("state")
+    return state if state and state["type"] in {"COMPLETED", "FAILED", "CRASHED", "CANCELLED"} else None
