@@ -2,6 +2,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 READY := .venv/.ready
+EXTRA := .venv/.extra
 UV_VERSION := 0.13.9
 CODE := flows tasks models optimization hemoflow tests benchmarks
 
@@ -13,7 +14,7 @@ help:  ## Show the verbs.
 demo: $(READY)  ## Run the whole story on shipped data.
 	@$(BIN)/hemoflow demo
 
-test: check chromium  ## Check the house, then run every test.
+test: check chromium $(EXTRA)  ## Check the house, then run every test.
 	@$(BIN)/python -m pytest tests --ignore=tests/architecture
 
 check: $(READY)  ## Lint, types, import contracts, ownership, documentation and size budgets.
@@ -32,8 +33,11 @@ docs: $(READY)  ## Write the generated pages of docs/reference again.
 serve: $(READY)  ## Start the Prefect server, its UI and the deployments on this machine.
 	@$(BIN)/hemoflow serve
 
-bench: $(READY)  ## Measure, beside a peer or limit measured in the same run.
+bench: $(READY)  ## Measure, beside a peer or limit measured in the same run; bench-NAME runs one.
 	@$(BIN)/python -m benchmarks
+
+bench-%: $(READY)
+	@$(BIN)/python -m benchmarks $*
 
 lock: $(READY)  ## Resolve the dependencies anew.
 	@$(BIN)/uv pip compile pyproject.toml --group dev --universal --python-version 3.11 --upgrade \
@@ -51,6 +55,12 @@ $(READY): requirements.lock pyproject.toml
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check uv==$(UV_VERSION)
 	@$(BIN)/uv pip install --quiet --python $(BIN)/python --no-deps --compile-bytecode -r requirements.lock
 	@$(BIN)/uv pip install --quiet --python $(BIN)/python --no-deps -e .
+	@touch $@
+
+# Spark and PyTorch: no part of the demo, so not in the lock; their tests run the real ones.
+$(EXTRA): requirements-extra.txt $(READY)
+	@echo "Installing Spark and PyTorch for the tests ..."
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint requirements.lock -r $<
 	@touch $@
 
 # The pages are tested in a real browser; Debian's package is used where none is installed.

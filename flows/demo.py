@@ -3,7 +3,8 @@
 from datetime import date
 from time import perf_counter
 
-from flows import cli, terminal
+from flows import terminal
+from flows.commands import sources, supply
 from flows.terminal import STAGES_OF_A_DAY, out
 from hemoflow.settings import Settings
 
@@ -14,7 +15,7 @@ STEPS = 3 + STAGES_OF_A_DAY * 8
 def tell() -> None:
     """Initialise, load history, train, run the last day, backfill the seven days before, and say where to look."""
     start = perf_counter()
-    cli.init()
+    sources.init()
     terminal.prepare_engine()
     with terminal.engine(), terminal.progress_shown(STEPS):
         from flows.backfill import backfill
@@ -38,7 +39,7 @@ def _conclude(run_id: str, model_id: str, took: float) -> None:
         folder, card = store.run_folder(run_id), store.model(model_id).folder / "card.md"
     for group in BloodGroup:
         instance, plan = (folder / "assignment" / f"{kind}-{group.slug}.json" for kind in ("instance", "plan"))
-        cli.verify(instance, plan, optimal=False)
+        supply.verify(instance, plan, optimal=False)
     out.print(f"\nDone in {terminal.seconds(took)}.")
     for words, path in (
         ("Brief for the supply planner", folder / "publication" / "brief.html"),
