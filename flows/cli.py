@@ -2,7 +2,7 @@
 
 import typer
 
-from flows.commands import learning, runs, serving, sources, supply
+from flows.commands import learning, runs, serving, sources, supply, synthesis
 from flows.terminal import errors_in_words
 
 app = typer.Typer(
@@ -11,7 +11,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     help="Precision blood management: one run a day, from what is known at 08:00 to the order list.",
 )
-for words in (sources, learning, runs, supply, serving):
+for words in (sources, synthesis, learning, runs, supply, serving):
     app.add_typer(words.app)
 
 

@@ -3,7 +3,7 @@
 import os
 import sys
 import tomllib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import timedelta
 from pathlib import Path
@@ -61,6 +61,15 @@ def progress_shown(steps: int) -> Iterator[None]:
         listen(show)
         yield
         bar.update(job, completed=steps)
+
+
+@contextmanager
+def counted(what: str, steps: int) -> Iterator[Callable[[], None]]:
+    """Show a bar of ``steps`` equal steps in a terminal, nothing elsewhere; the value is called after each step."""
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
+    with Progress(*columns, console=err, disable=not err.is_terminal) as bar:
+        job = bar.add_task(what, total=steps)
+        yield lambda: bar.update(job, advance=1)
 
 
 def prepare_engine() -> str:

@@ -55,6 +55,10 @@ IDENTIFIERS = {
 }
 
 
+LEAST = ("raw", "person", "encounter", "planned_on", "available_at")
+"""What the naming of rows reads; a history of a few days may have no row of a table."""
+
+
 def make_chronic(pseudonymiser: Pseudonymiser, region: Region, seed: int) -> dict[str, pd.DataFrame]:
     """Frames of the chronic outpatients, conformed; ``requests`` has one more column, ``planned_on``, for the replay.
 
@@ -152,7 +156,7 @@ def _drugs(person: Person, rng: np.random.Generator, region: Region) -> list[Row
 def _frame(table: str, rows: list[Row], pseudonymiser: Pseudonymiser, region: Region) -> pd.DataFrame:
     """Rows known before the history ends, with pseudonyms in place of the generator's names."""
     layout = CANONICAL[table]
-    known = pd.DataFrame([row for row in rows if row["available_at"] < region.ends_at])
+    known = pd.DataFrame([row for row in rows if row["available_at"] < region.ends_at] or {name: [] for name in LEAST})
     known["patient_id"] = [pseudonymiser.pseudonym("p", SOURCE, name) for name in known["person"]]
     if table in IDENTIFIERS:
         column, kind = IDENTIFIERS[table]
