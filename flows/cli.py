@@ -2,7 +2,15 @@
 
 import typer
 
-from flows.commands import learning, runs, serving, sources, supply, synthesis
+from flows.commands import (
+    learning,
+    people,
+    runs,
+    serving,
+    sources,
+    supply,
+    synthesis,
+)
 from flows.terminal import errors_in_words
 
 app = typer.Typer(
@@ -11,7 +19,16 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     help="Precision blood management: one run a day, from what is known at 08:00 to the order list.",
 )
-for words in (sources, synthesis, learning, runs, supply, serving):
+SUBJECTS = (
+    sources,
+    synthesis,
+    learning,
+    runs,
+    people,
+    supply,
+    serving,
+)
+for words in SUBJECTS:
     app.add_typer(words.app)
 
 

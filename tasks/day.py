@@ -84,7 +84,11 @@ class Day:
 
 @contextmanager
 def open_day(run: RunRef) -> Iterator[Day]:
-    """Open the workshop for one stage of ``run``."""
+    """Open the workshop for one stage of ``run``; when the stage fails, the run is FAILED in our store as well."""
     settings = Settings()
     with open_store(settings.store_url, settings.home) as store:
-        yield Day(settings, store, load_policy(run.policy), run)
+        try:
+            yield Day(settings, store, load_policy(run.policy), run)
+        except Exception:
+            store.fail(run.run_id)
+            raise

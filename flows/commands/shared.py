@@ -23,6 +23,8 @@ PolicyName = Annotated[
         help="Policy profile: a name or a path.",
     ),
 ]
+RunName = Annotated[str, typer.Argument(help="Run, the beginning of its name, or a day.")]
+By = Annotated[str, typer.Option(help="Who does this.")]
 DEFAULT_SEED = 1
 
 

@@ -6,18 +6,26 @@ hash is recorded there. Open it with :func:`open_store`; every operation is a me
 """
 
 from hemoflow.store.facade import Store, open_store
+from hemoflow.store.ledger import Entry
 from hemoflow.store.records import Approval, Execution, ModelRecord, RunKey, RunRecord, RunStatus
 from hemoflow.store.refs import FileRef, StageRef
+from hemoflow.store.trials import TrialStatus, WhatIf
+from hemoflow.store.users import Role, User
 
 __all__ = [
     "Approval",
+    "Entry",
     "Execution",
     "FileRef",
     "ModelRecord",
+    "Role",
     "RunKey",
     "RunRecord",
     "RunStatus",
     "StageRef",
     "Store",
+    "TrialStatus",
+    "User",
+    "WhatIf",
     "open_store",
 ]

@@ -12,7 +12,10 @@ from typing import Any
 from sqlalchemy import Connection, Row, insert, select, update
 
 from hemoflow.domain.errors import ApprovedPlanError, StateError, UsageError
+from hemoflow.domain.overrides import Override
 from hemoflow.store.engine import Repository
+from hemoflow.store.ledger import append
+from hemoflow.store.overrides import overrides_of
 from hemoflow.store.records import FIRST_LINK, Approval, RunRecord, RunStatus, sha256_of_json
 from hemoflow.store.refs import StageRef
 from hemoflow.store.runs import find_run, require_run
@@ -45,10 +48,11 @@ class ApprovalRepository(Repository):
             _require_whole(run, stages)
             chain = _chain(connection)
             previous = chain[-1].sha256 if chain else FIRST_LINK
-            manifest, when = manifest_sha256(run, stages), at or datetime.now(UTC)
+            manifest, when = manifest_sha256(run, stages, overrides_of(connection, run_id)), at or datetime.now(UTC)
             link = Approval(len(chain) + 1, run_id, by.strip(), reason.strip(), when, manifest, previous)
             connection.execute(insert(APPROVALS).values(asdict(link) | {"sha256": link.sha256}))
             connection.execute(update(RUNS).where(RUNS.c.run_id == run_id).values(status=RunStatus.APPROVED))
+            append(connection, "approve", run_id, by, reason, {"approval": link.number, "sha256": link.sha256})
         return link
 
     def approval(self, run_id: str) -> Approval | None:
@@ -73,7 +77,7 @@ class ApprovalRepository(Repository):
             yield f"Run {approval.run_id} was approved, but is no longer marked so."
             return
         stages = stages_of(connection, self._database.home, run.run_id)
-        if manifest_sha256(run, stages) != approval.manifest_sha256:
+        if manifest_sha256(run, stages, overrides_of(connection, run.run_id)) != approval.manifest_sha256:
             yield f"The results recorded for run {run.run_id} are not those that were approved."
         for stage in stages:
             damaged = stage.damaged()
@@ -84,10 +88,11 @@ class ApprovalRepository(Repository):
                     yield f"The rows of {ref.name} of run {run.run_id} are not those of its file."
 
 
-def manifest_sha256(run: RunRecord, stages: list[StageRef]) -> str:
-    """Hash of a run's key and of every file of its stages; where the home folder is does not matter."""
+def manifest_sha256(run: RunRecord, stages: list[StageRef], overrides: list[Override]) -> str:
+    """Hash of a run's key, its stages' files and its changes by hand; where the home folder is does not matter."""
     files = [[ref.stage, item.name, item.sha256] for ref in stages for item in ref.items]
-    return sha256_of_json({"key": asdict(run.key), "files": sorted(files)})
+    changed = {"overrides": [asdict(change) for change in overrides]} if overrides else {}
+    return sha256_of_json({"key": asdict(run.key), "files": sorted(files)} | changed)
 
 
 def _require_draft(connection: Connection, run_id: str) -> RunRecord:

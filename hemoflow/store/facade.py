@@ -7,15 +7,29 @@ from typing import Self
 from hemoflow.store.approvals import ApprovalRepository
 from hemoflow.store.datasets import LAKE, DatasetRepository
 from hemoflow.store.engine import Database
+from hemoflow.store.ledger import LedgerRepository
 from hemoflow.store.models import ModelRepository
+from hemoflow.store.overrides import OverrideRepository
 from hemoflow.store.runs import FOLDER, RunRepository
 from hemoflow.store.stages import StageRepository
+from hemoflow.store.trials import TrialRepository
+from hemoflow.store.users import UserRepository
 
 MODEL_FOLDER = "models"
 
 
-class Store(DatasetRepository, RunRepository, StageRepository, ApprovalRepository, ModelRepository):
-    """Sources, runs, stages, models and approvals. Use it as a context manager; each method is a transaction."""
+class Store(
+    DatasetRepository,
+    RunRepository,
+    StageRepository,
+    ApprovalRepository,
+    ModelRepository,
+    LedgerRepository,
+    OverrideRepository,
+    TrialRepository,
+    UserRepository,
+):
+    """All subjects of the store. Use it as a context manager; each method is a transaction."""
 
     def init(self) -> None:
         """Create the home folder and the tables, or bring those of an older version up to date.

@@ -17,6 +17,7 @@ class RunStatus(StrEnum):
     STATUS_ONLY = "STATUS_ONLY"
     APPROVED = "APPROVED"
     SUPERSEDED = "SUPERSEDED"
+    FAILED = "FAILED"
 
 
 PUBLISHED = (RunStatus.DRAFT, RunStatus.STATUS_ONLY)

@@ -14,7 +14,10 @@ from hemoflow.store.records import PUBLISHED, Execution, RunKey, RunRecord, RunS
 from hemoflow.store.tables import EXECUTIONS, RUNS
 
 FOLDER = "runs"
-IN_FORCE = (RunStatus.APPROVED, RunStatus.DRAFT, RunStatus.STATUS_ONLY, RunStatus.RUNNING, RunStatus.SUPERSEDED)
+IN_FORCE = (
+    RunStatus.APPROVED, RunStatus.DRAFT, RunStatus.STATUS_ONLY, RunStatus.RUNNING, RunStatus.SUPERSEDED,
+    RunStatus.FAILED,
+)  # fmt: skip
 """Which run of a day is meant when only the day is named: the first state here, and the latest run in it."""
 
 
@@ -22,12 +25,14 @@ class RunRepository(Repository):
     """Runs and their executions."""
 
     def open_run(self, key: RunKey) -> RunRecord:
-        """The run of a key, as it stands; a new one is RUNNING."""
+        """The run of a key, as it stands; a new one is RUNNING, and one that had failed is RUNNING again."""
         with self._database.writing() as connection:
             if find_run(connection, key.run_id) is None:
                 number = (connection.scalar(select(func.max(RUNS.c.number))) or 0) + 1
                 row = asdict(key) | {"run_id": key.run_id, "number": number, "status": RunStatus.RUNNING}
                 connection.execute(insert(RUNS).values(row))
+            failed = (RUNS.c.run_id == key.run_id, RUNS.c.status == RunStatus.FAILED)
+            connection.execute(update(RUNS).where(*failed).values(status=RunStatus.RUNNING))
             return require_run(connection, key.run_id)
 
     def publish(self, run_id: str, status: str = RunStatus.DRAFT) -> RunRecord:
@@ -48,6 +53,12 @@ class RunRepository(Repository):
             connection.execute(update(RUNS).where(*same_day).values(status=RunStatus.SUPERSEDED))
             connection.execute(update(RUNS).where(RUNS.c.run_id == run_id).values(status=RunStatus(status)))
             return require_run(connection, run_id)
+
+    def fail(self, run_id: str) -> None:
+        """Mark a run that was RUNNING as FAILED; a published one stays as it is."""
+        running = (RUNS.c.run_id == run_id, RUNS.c.status == RunStatus.RUNNING)
+        with self._database.writing() as connection:
+            connection.execute(update(RUNS).where(*running).values(status=RunStatus.FAILED))
 
     def is_published(self, as_of: date, policy_name: str) -> bool:
         """Whether the day has a draft or an approved run under the policy profile."""

@@ -1,0 +1,111 @@
+"""The ledger: who did what, when and why; append-only, each entry sealing the one before.
+
+The tables refuse changes by triggers; whoever may switch those off still breaks the chain, which :func:`ledger_faults`
+notices. It cannot stop a person who may rewrite the whole database: keep the latest seal somewhere else as well.
+"""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+from sqlalchemy import Connection, Row, insert, select
+
+from hemoflow.domain.errors import UsageError
+from hemoflow.store.engine import Repository
+from hemoflow.store.people_tables import LEDGER
+from hemoflow.store.records import FIRST_LINK, sha256_of_json
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A person's deed: one link of the chain.
+
+    Attributes:
+        number: Position in the chain, from 1.
+        kind: ``approve``, ``override``, ``what-if``, ``discard``, ``adopt``, ``user``.
+        subject: The run, the trial or the user it is about.
+        by_name: Who.
+        reason: Why.
+        at: When, UTC.
+        detail: What exactly, as JSON can hold it.
+        previous_sha256: Seal of the entry before.
+    """
+
+    number: int
+    kind: str
+    subject: str
+    by_name: str
+    reason: str
+    at: datetime
+    detail: dict[str, Any]
+    previous_sha256: str
+
+    @property
+    def sha256(self) -> str:
+        """The seal: hash of all fields, and through the previous seal of everything before."""
+        return sha256_of_json(asdict(self))
+
+
+class LedgerRepository(Repository):
+    """What people did."""
+
+    def ledger(self, subject: str = "") -> list[Entry]:
+        """The entries about a run, a trial or a user, or all of them; oldest first."""
+        with self._database.reading() as connection:
+            return entries(connection, subject)
+
+    def note(self, kind: str, subject: str, by: str, reason: str, detail: Mapping[str, Any]) -> Entry:
+        """Append a deed that changes nothing else in the store, for example a sign-in or an export.
+
+        Raises:
+            UsageError: Nobody is named.
+        """
+        with self._database.writing() as connection:
+            return append(connection, kind, subject, by, reason, detail)
+
+    def verify_ledger(self) -> list[str]:
+        """What is wrong with the chain, in words; empty when all is well."""
+        with self._database.reading() as connection:
+            return list(_faults(list(connection.execute(select(LEDGER).order_by(LEDGER.c.number)))))
+
+
+def append(  # noqa: PLR0917 - the words of an entry in their order
+    connection: Connection, kind: str, subject: str, by: str, reason: str, detail: Mapping[str, Any]
+) -> Entry:
+    """Append a deed inside a write, so that deed and entry stand or fall together.
+
+    Raises:
+        UsageError: Nobody is named.
+    """
+    if not by.strip():
+        raise UsageError("The ledger needs a name.", remedy="Say who does this.")
+    last = connection.execute(select(LEDGER).order_by(LEDGER.c.number.desc()).limit(1)).first()
+    number, previous = (last.number + 1, last.sha256) if last else (1, FIRST_LINK)
+    entry = Entry(number, kind, subject, by.strip(), reason.strip(), datetime.now(UTC), dict(detail), previous)
+    connection.execute(insert(LEDGER).values(asdict(entry) | {"sha256": entry.sha256}))
+    return entry
+
+
+def entries(connection: Connection, subject: str = "", kind: str = "") -> list[Entry]:
+    """The entries about a subject and of a kind, oldest first."""
+    query = select(LEDGER).order_by(LEDGER.c.number)
+    query = query.where(LEDGER.c.subject == subject) if subject else query
+    query = query.where(LEDGER.c.kind == kind) if kind else query
+    return [_entry(row) for row in connection.execute(query)]
+
+
+def _entry(row: Row[Any]) -> Entry:
+    values = row._asdict()
+    values.pop("sha256")
+    return Entry(**values)
+
+
+def _faults(rows: list[Row[Any]]) -> Iterator[str]:
+    previous = FIRST_LINK
+    for place, row in enumerate(rows, start=1):
+        if row.number != place or row.previous_sha256 != previous:
+            yield f"Ledger entry {row.number} does not follow the one before it."
+        if row.sha256 != _entry(row).sha256:
+            yield f"Ledger entry {row.number} was changed."
+        previous = row.sha256
