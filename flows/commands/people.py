@@ -15,7 +15,7 @@ app = typer.Typer()
     epilog="Example: `hemoflow override 2024-10-31 orders component=red_cells blood_group=O- --to 5 --by 'Dr A' "
     "--reason 'holiday tomorrow'`"
 )
-def override(
+def override(  # noqa: PLR0917 - options of a command
     run: RunName,
     table: Annotated[str, typer.Argument(help="orders (units), allocations (unit) or routes (place).")],
     row: Annotated[list[str], typer.Argument(help="What names the row, as column=value.")],

@@ -1,4 +1,4 @@
-"""Overrides: rows of a draft changed by hand, with a reason. The files stay as computed; the changes lie beside them."""
+"""Rows of a draft changed by hand, with a reason: the files stay as computed; the changes lie beside them."""
 
 from collections.abc import Mapping
 from typing import Any
