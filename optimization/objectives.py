@@ -4,11 +4,12 @@ The first two are those of De Angelis, Ricciardi and Storchi (2001). The third i
 plan are not determined. The tie-break makes equal data give equal plans, whichever of many optima a solver meets.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import pyomo.environ as pyo
 
+from hemoflow.domain.errors import PolicyError
 from optimization.constraints import Model
 
 Rung = Callable[[Model], Any]
@@ -57,11 +58,30 @@ def external_lateness(model: Model) -> Any:  # noqa: ANN401
 
 LADDER: tuple[Rung, ...] = (external_units, supply_range, outdates)
 TIE_BREAK: tuple[Rung, ...] = (waiting_days, external_lateness)
+RUNGS: dict[str, Rung] = {rung.__name__: rung for rung in LADDER + TIE_BREAK}
+PAPER_LADDER = tuple(rung.__name__ for rung in LADDER)
+"""Names of the paper's rungs and ours, in their order."""
+
+
+def climbed(ladder: Sequence[str], tolerances: Mapping[str, int]) -> tuple[str, ...]:
+    """The rungs of a ladder, and after them the tie-breaks that it does not name.
+
+    Raises:
+        PolicyError: It is empty, or names a rung twice or one that is not known, or a tolerance is for no rung of it.
+    """
+    wrong = sorted({name for name in ladder if name not in RUNGS or list(ladder).count(name) > 1})
+    wrong += sorted(f"tolerance of {name}" for name in tolerances if name not in ladder)
+    if wrong or not ladder:
+        raise PolicyError(
+            f"The ladder has no rungs, or unknown or repeated ones: {', '.join(wrong) or 'empty'}.",
+            remedy=f"The program of one group knows: {', '.join(RUNGS)}.",
+        )
+    return (*ladder, *(rung.__name__ for rung in TIE_BREAK if rung.__name__ not in ladder))
 
 
 def state_rungs(model: Model) -> None:
     """Write every rung into the model: named expressions for the equations, objectives for the compiler."""
-    rungs = {rung.__name__: rung for rung in LADDER + TIE_BREAK}
+    rungs = RUNGS
     model.rung_names = pyo.Set(initialize=list(rungs), ordered=True)
     model.rungs = pyo.Expression(model.rung_names, rule=lambda m, name: rungs[name](m))
     model.objectives = pyo.Objective(model.rung_names, rule=lambda m, name: m.rungs[name])

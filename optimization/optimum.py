@@ -4,7 +4,7 @@ The first rung by a greedy sweep over days, the second by exact cutting planes: 
 circulation over explicit lots; when there is none, Hoffman's blocking set is a line that no feasible point crosses.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from fractions import Fraction
 from math import ceil, floor
 
@@ -18,15 +18,19 @@ Cut = tuple[int, int, int]
 NO_LIMIT = 10**18
 
 
-def least_external_units(instance: Instance) -> int:
+def least_external_units(instance: Instance, requests: Sequence[Request] | None = None) -> int:
     """z1: what matching units to requests leaves to the outside.
 
     Requests due within the horizon must be supplied; of the others, ``clear`` asks for all and ``no_growth`` for as
     many as keep the number of open requests from growing.
+
+    Args:
+        instance: The data.
+        requests: Other windows for its requests, for a planner who asks what a later deadline would save.
     """
-    T = instance.horizon_days
-    due = [request for request in _requests(instance) if request[1] <= T]
-    every = [(first, min(last, T), units) for first, last, units in _requests(instance)]
+    T, asked = instance.horizon_days, list(windows(instance)) if requests is None else requests
+    due = [request for request in asked if request[1] <= T]
+    every = [(first, min(last, T), units) for first, last, units in asked]
     due_units = sum(units for _, _, units in due)
     if instance.terminal_rule == "clear":
         return instance.requested_units - _most_matched(instance, every)
@@ -63,35 +67,36 @@ def least_range(instance: Instance, external_units: int, *, integer: bool) -> Fr
 
 def _most_matched(instance: Instance, requests: list[Request]) -> int:
     """Most requests that units of the system can supply: never before something must happen, earliest end first."""
-    lots = {k + instance.shelf_life_days - 1: units for k, units in _lots(instance)}
+    by_end = {k + instance.shelf_life_days - 1: units for k, units in lots(instance)}
     left = {(last, first): 0 for first, last, _ in requests}
     for first, last, units in requests:
         left[last, first] += units
     matched = 0
     for t in instance.days:
         due = [key for key in sorted(left) if key[0] == t]
-        on_shelf = [end for end in sorted(lots) if t <= end <= t + instance.shelf_life_days - 1]
-        matched += sum(_match(lots, end, left, key) for key in due for end in on_shelf)
+        on_shelf = [end for end in sorted(by_end) if t <= end <= t + instance.shelf_life_days - 1]
+        matched += sum(_match(by_end, end, left, key) for key in due for end in on_shelf)
         open_keys = [key for key in sorted(left) if key[1] <= t < key[0]]
-        matched += sum(_match(lots, t, left, key) for key in open_keys if t in lots)
+        matched += sum(_match(by_end, t, left, key) for key in open_keys if t in by_end)
     return matched
 
 
-def _match(lots: dict[int, int], end: int, left: dict[tuple[int, int], int], key: tuple[int, int]) -> int:
-    units = min(lots[end], left[key])
-    lots[end] -= units
+def _match(by_end: dict[int, int], end: int, left: dict[tuple[int, int], int], key: tuple[int, int]) -> int:
+    units = min(by_end[end], left[key])
+    by_end[end] -= units
     left[key] -= units
     return units
 
 
-def _lots(instance: Instance) -> Iterator[tuple[int, int]]:
+def lots(instance: Instance) -> Iterator[tuple[int, int]]:
     """Day of collection and units of every lot."""
     for k in range(2 - instance.shelf_life_days, instance.horizon_days + 1):
         if units := instance.received(k, k):
             yield k, units
 
 
-def _requests(instance: Instance) -> Iterator[Request]:
+def windows(instance: Instance) -> Iterator[Request]:
+    """First day, last day and units of all requests of a class made on a day."""
     for u in instance.urgency_deadlines_days:
         for k in range(1 - u, instance.horizon_days + 1):
             if units := instance.requested(u, k, k):
@@ -120,7 +125,7 @@ def _interval(cuts: list[Cut], width: Fraction) -> tuple[Fraction, Fraction | No
 def _violated_cut(instance: Instance, external_units: int, least: Fraction, most: Fraction) -> Cut | None:
     """None when a plan with daily supply between the bounds exists; else a line that cuts this point off."""
     scale = (least - most).denominator * least.denominator
-    fixed = list(_edges(instance, external_units))
+    fixed = list(edges(instance, external_units))
     shelf = [(("shelf", t), ("supply", t)) for t in instance.days]
     scaled = [(tail, head, low * scale, high * scale) for tail, head, low, high in fixed]
     scaled += [(tail, head, int(least * scale), int(most * scale)) for tail, head in shelf]
@@ -134,17 +139,17 @@ def _violated_cut(instance: Instance, external_units: int, least: Fraction, most
     return into - out, out, leaving - entering
 
 
-def _edges(instance: Instance, external_units: int) -> Iterable[Edge]:
+def edges(instance: Instance, external_units: int) -> Iterable[Edge]:
     """Everything but the edges of daily internal supply: lots, external units, requests and the terminal rule."""
     T = instance.horizon_days
-    for k, units in _lots(instance):
+    for k, units in lots(instance):
         yield "source", ("lot", k), 0, units
         for t in range(max(k, 1), min(k + instance.shelf_life_days - 1, T) + 1):
             yield ("lot", k), ("shelf", t), 0, NO_LIMIT
     yield "source", "outside", 0, external_units
     for t in instance.days:
         yield "outside", ("supply", t), 0, NO_LIMIT
-    for number, (first, last, units) in enumerate(_requests(instance)):
+    for number, (first, last, units) in enumerate(windows(instance)):
         for t in range(first, min(last, T) + 1):
             yield ("supply", t), ("request", number), 0, NO_LIMIT
         must = last <= T or instance.terminal_rule == "clear"

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from hemoflow.domain.errors import InputError
+from optimization.json_parts import parse_object, refuse
 from optimization.problem import Instance
 
 SCHEMA = "hemoflow-plan/1"
@@ -59,22 +60,22 @@ class Plan:
         return json.dumps(raw, indent=1) + "\n"
 
     @classmethod
-    def from_json(cls, text: str) -> "Plan":
+    def from_json(cls, text: str, source: str = "The plan") -> "Plan":
         """Read the schema ``hemoflow-plan/1``. Whether the plan is any good is the verifier's question.
+
+        Args:
+            text: What the file holds.
+            source: Name of the file in messages.
 
         Raises:
             InputError: The text is not such a file; every problem is in the one message.
         """
-        try:
-            raw = json.loads(text)
-        except json.JSONDecodeError as error:
-            raise InputError(f"The plan is not JSON: {error}.", remedy="Mend that place.") from error
-        if not isinstance(raw, dict) or raw.get("schema") != SCHEMA:
-            raise InputError("The plan is not a JSON object of the right schema.", remedy=f"Write {SCHEMA}.")
+        raw = parse_object(text, source)
+        if raw.get("schema") != SCHEMA:
+            raise InputError(f"{source} has the schema {raw.get('schema')!r}.", remedy=f"It must be {SCHEMA!r}.")
         problems = [f"{key} is missing" for key in FIELDS if key not in raw]
         problems += [f"{key} is {raw[key]!r}" for key in FIELDS if key in raw and not _fits(key, raw[key])]
-        if problems:
-            raise InputError(f"The plan has problems: {'; '.join(problems)}.", remedy=f"Mend them all: see {SCHEMA}.")
+        refuse(source, SCHEMA, problems)
         raw["y"] = {int(u): tuple(units) for u, units in raw["y"].items()}
         return cls(**{field: _frozen(raw[key]) for key, field in FIELDS.items()})
 

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from hemoflow.domain.errors import InputError
+from optimization.json_parts import parse_object, refuse
 from optimization.problem_rules import SCHEMA, faults
 
 
@@ -45,17 +45,23 @@ class Instance:
 
     def __post_init__(self) -> None:
         """Refuse nonsense, so that whoever holds an instance may rely on it."""
-        _refuse(faults(self._as_raw()))
+        refuse("The instance", SCHEMA, faults(self._as_raw()))
 
     @classmethod
-    def from_json(cls, text: str) -> "Instance":
-        """Read the schema ``hemoflow-supply/1``.
+    def from_json(cls, text: str, source: str = "The instance") -> "Instance":
+        """Read the schema ``hemoflow-supply/1``; also a file that holds it under ``instance`` beside other things.
+
+        Args:
+            text: What the file holds.
+            source: Name of the file in messages.
 
         Raises:
             InputError: The text is not such a file; every problem is in the one message.
         """
-        raw = _parse(text)
-        _refuse(faults(raw))
+        raw = parse_object(text, source)
+        if "schema" not in raw and isinstance(raw.get("instance"), dict):
+            raw = raw["instance"]
+        refuse(source, SCHEMA, faults(raw))
         return cls(
             name=raw["name"],
             horizon_days=raw["horizon_days"],
@@ -115,31 +121,6 @@ class Instance:
         """Requests of class ``u`` made on the days ``first`` to ``last`` (the paper's d)."""
         past = sum(units for day, units in self.backlog.get(u, {}).items() if first <= day <= last)
         return past + sum(self.demand[u][max(first, 1) - 1 : max(last, 0)])
-
-
-def _parse(text: str) -> dict[str, Any]:
-    repeated: list[str] = []
-
-    def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-        keys = [key for key, _ in pairs]
-        repeated.extend(sorted({key for key in keys if keys.count(key) > 1}))
-        return dict(pairs)
-
-    try:
-        raw = json.loads(text, object_pairs_hook=_once)
-    except json.JSONDecodeError as error:
-        raise InputError(f"The instance is not JSON: {error}.", remedy="Mend that place.") from error
-    if not isinstance(raw, dict):
-        raise InputError("The instance is not a JSON object.", remedy=f"Write the schema {SCHEMA}.")
-    if repeated:
-        raise InputError(f"The instance gives {', '.join(repeated)} twice.", remedy="Keep one of each.")
-    return raw
-
-
-def _refuse(problems: list[str]) -> None:
-    if problems:
-        count = f"{len(problems)} problem{'s' * (len(problems) > 1)}"
-        raise InputError(f"The instance has {count}: {'; '.join(problems)}.", remedy=f"Mend them all: see {SCHEMA}.")
 
 
 def _days(units: Mapping[str, int]) -> dict[int, int]:

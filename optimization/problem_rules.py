@@ -58,7 +58,10 @@ def _stock(raw: Mapping[str, Any]) -> Iterable[str]:
             if int(day) > 0:
                 yield f"{where} is not in the past: put it into donations"
             elif int(day) + life < 2:  # noqa: PLR2004 - its last day k + L - 1 lies before day 1
-                yield f"{where} is no stock: its last day, {int(day) + life - 1}, lies before day 1"
+                yield (
+                    f"{where} is no stock: its last day, {int(day) + life - 1}, lies before day 1: "
+                    f"leave its {units} units out, or give the day of collection, {2 - life} at the earliest"
+                )
 
 
 def _series(raw: Mapping[str, Any]) -> Iterable[str]:

@@ -91,6 +91,17 @@ class Program:
         self._highs.changeColBounds(self._columns[column], value, value)
         self._highs.changeColIntegrality(self._columns[column], highspy.HighsVarType.kContinuous)
 
+    def free(self, *columns: str) -> None:
+        """From now on the columns need not be whole."""
+        for column in columns:
+            self._highs.changeColIntegrality(self._columns[column], highspy.HighsVarType.kContinuous)
+
+    def make_integer(self) -> None:
+        """From now on every column is whole."""
+        count = len(self._form.columns)
+        kinds = np.full(count, int(highspy.HighsVarType.kInteger), dtype=np.uint8)
+        self._highs.changeColsIntegrality(count, np.arange(count, dtype=np.int32), kinds)
+
     def values(self, *names: str) -> list[float]:
         """Values of the named columns in the last solution."""
         solution = self._highs.getSolution().col_value
