@@ -5,7 +5,7 @@ AUROC and AUPRC are written out because a bootstrap asks for them thousands of t
 A figure that the data cannot give, for example an AUROC without a positive, is NaN, never a guess.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -123,14 +123,50 @@ def bootstrap(
         resamples: Number of draws; those for which the figure does not exist are left out.
         level: Share of draws within the interval.
     """
+    figures = [metric(outcome[picked], score[picked]) for picked in _draws(groups, seed, resamples)]
+    return _between(metric(outcome, score), figures, level)
+
+
+def paired_gain(
+    metric: Metric,
+    outcome: Vector,
+    scores: tuple[Vector, Vector],
+    groups: Vector,
+    *,
+    seed: int,
+    resamples: int = 200,
+    level: float = 0.95,
+) -> Interval:
+    """How much better the first score is than the second, both judged on the same draws of whole groups.
+
+    Args:
+        metric: For example :func:`auroc`.
+        outcome: Outcomes, one a row.
+        scores: Predictions of the one and of the other.
+        groups: Whole numbers; rows with the same number are drawn together.
+        seed: Seed of the draws.
+        resamples: Number of draws.
+        level: Share of draws within the interval.
+    """
+    one, other = scores
+    figures = [
+        metric(outcome[picked], one[picked]) - metric(outcome[picked], other[picked])
+        for picked in _draws(groups, seed, resamples)
+    ]
+    return _between(metric(outcome, one) - metric(outcome, other), figures, level)
+
+
+def _draws(groups: Vector, seed: int, resamples: int) -> Iterator[NDArray[np.int64]]:
+    """Rows of each draw of whole groups with replacement."""
     order = np.argsort(groups, kind="stable")
     rows = np.split(order, np.flatnonzero(np.diff(groups[order])) + 1)
     draw = np.random.default_rng(seed)
-    figures = []
     for _ in range(resamples if len(order) else 0):
-        picked = np.concatenate([rows[number] for number in draw.integers(len(rows), size=len(rows))])
-        figures.append(metric(outcome[picked], score[picked]))
+        yield np.concatenate([rows[number] for number in draw.integers(len(rows), size=len(rows))])
+
+
+def _between(value: float, figures: list[float], level: float) -> Interval:
     known = np.array([figure for figure in figures if not np.isnan(figure)])
     tail = 100 * (1 - level) / 2
     low, high = np.percentile(known, [tail, 100 - tail]) if len(known) else (float("nan"), float("nan"))
-    return Interval(metric(outcome, score), float(low), float(high))
+    return Interval(value, float(low), float(high))

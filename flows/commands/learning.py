@@ -1,21 +1,95 @@
 """Words about learned models."""
 
+import json
+from datetime import datetime
+from pathlib import Path
+from typing import Annotated, Any
+
 import typer
 
 from flows import terminal
-from flows.commands.shared import DEFAULT_SEED, Day, PolicyName, Seed, opened_store, ready_flow
+from flows.commands.shared import DEFAULT_SEED, PolicyName, Seed, opened_store, ready_flow
 from flows.terminal import out
+from hemoflow.domain.errors import UsageError
+from hemoflow.settings import Settings
 
 app = typer.Typer()
+STUDIES = ("mimic-iv",)
+"""Kinds of folders that are trained on and evaluated as they are, without loading them into the home."""
+
+Folder = Annotated[Path | None, typer.Option(help="Folder of that source; the shipped data when left out.")]
 
 
 @app.command(epilog="Example: `hemoflow train --as-of 2024-10-23`")
-def train(as_of: Day, policy: PolicyName, seed: Seed = DEFAULT_SEED) -> None:
-    """Train, evaluate and promote a need model on what was known at the cut of a day."""
+def train(
+    policy: PolicyName,
+    as_of: Annotated[
+        datetime | None, typer.Option(formats=["%Y-%m-%d"], help="Logical day; what came later is not seen.")
+    ] = None,
+    source: Annotated[str, typer.Option(help="Train on a folder instead of the home: mimic-iv.")] = "",
+    path: Folder = None,
+    seed: Seed = DEFAULT_SEED,
+) -> None:
+    """Train, evaluate and promote need models on what was known at the cut of a day, or on a folder of a source."""
+    if source:
+        _print_model(_trained_on(source, path, policy, seed))
+        return
+    if as_of is None:
+        raise UsageError("Nothing says what to train on.", remedy="Give --as-of DAY, or --source and --path.")
     run = ready_flow("flows.train", "train", policy)
     with terminal.engine(), terminal.progress_shown(3):
         model_id = run(as_of.date(), policy, seed)
     _print_model(model_id)
+
+
+@app.command(epilog="Example: `hemoflow evaluate --source mimic-iv --path data/mimic-iv-demo --json figures.json`")
+def evaluate(
+    policy: PolicyName,
+    source: Annotated[str, typer.Option(help="Kind of the folder: mimic-iv.")],
+    path: Folder = None,
+    summary: Annotated[Path | None, typer.Option("--json", help="Write the figures here too.")] = None,
+    seed: Seed = DEFAULT_SEED,
+) -> None:
+    """Evaluate need models on patients whom they have never seen.
+
+    Scored by the promoted model of `hemoflow train --source` where the folder has patients whom it has not seen (those
+    only); else by cross-validation, in which each patient is scored by a model trained on the others.
+    """
+    from hemoflow.domain.policy import load_policy
+    from tasks.study import evaluated
+
+    settings = Settings()
+    with terminal.quiet_imports():
+        figures = evaluated(_folder(source, path), load_policy(policy), seed=seed, settings=settings)
+    if summary:
+        terminal.write_text(summary, json.dumps(figures, indent=2, ensure_ascii=False) + "\n")
+    _print_figures(figures)
+
+
+def _trained_on(source: str, path: Path | None, policy: str, seed: int) -> str:
+    from hemoflow.domain.policy import load_policy
+    from tasks.study import trained
+
+    return trained(_folder(source, path), load_policy(policy), seed=seed, settings=Settings()).model_id
+
+
+def _folder(source: str, path: Path | None) -> Path:
+    from hemoflow.connectors.registry import shipped_folder, source_of
+
+    if source not in STUDIES:
+        raise UsageError(f"A folder of '{source}' cannot be used so.", remedy=f"Use one of: {', '.join(STUDIES)}.")
+    return source_of(source, path or shipped_folder(source, Settings().data)).path
+
+
+def _print_figures(figures: dict[str, Any]) -> None:
+    alone = figures["baseline_last_haemoglobin"]
+    out.print(f"{figures['n']} days, {figures['positives']} positive, {figures['patients']} patients.")
+    out.print(f"Scored by: {figures['scored_by']}. {figures['model_id']}")
+    for name in ("auroc", "auprc", "brier", "calibration_slope", "calibration_intercept"):
+        beside = f"; last haemoglobin alone {alone[name]}" if name in alone else ""
+        out.print(f"{name:<22} {figures[name]} (95 % {figures[f'{name}_interval']}){beside}")
+    for name in ("gain_auroc", "gain_auprc"):
+        out.print(f"{name:<22} {figures[name]} (95 % {figures[f'{name}_interval']})")
 
 
 def _print_model(model_id: str) -> None:

@@ -69,6 +69,14 @@ class View:
         """What patients needed after each point, day by day, as NEED_LABELS; points not fully known are left out."""
         return patients.need_labels(self.engine, points, horizon_days)
 
+    def need_protocol(self, points: pd.DataFrame, fresh_hours: int) -> pd.DataFrame:
+        """Days of stays with a fresh haemoglobin of that stay, by the evaluation protocol of the need model.
+
+        Columns ``patient_id, cut_at, encounter_id, haemoglobin_g_per_dl, haemoglobin_age_hours``; a day that two stays
+        share is a row of each.
+        """
+        return patients.need_protocol(self.engine, points, fresh_hours)
+
     def outpatient_profiles(self) -> pd.DataFrame:
         """Patients of the chronic programme, as OUTPATIENT_PROFILES."""
         return patients.outpatient_profiles(self.engine)

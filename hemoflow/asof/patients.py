@@ -50,6 +50,12 @@ def need_labels(engine: Engine, points: pd.DataFrame, horizon_days: int) -> pd.D
     return conform(filled, NEED_LABELS)
 
 
+def need_protocol(engine: Engine, points: pd.DataFrame, fresh_hours: int) -> pd.DataFrame:
+    """Days of stays with a haemoglobin of that stay, at most ``fresh_hours`` old."""
+    engine.put("points", points[POINT].drop_duplicates())
+    return engine.ask("need_protocol", fresh_hours=fresh_hours)
+
+
 def outpatient_profiles(engine: Engine) -> pd.DataFrame:
     """OUTPATIENT_PROFILES of the chronic programme at the cut."""
     care = _under_care(engine, [engine.cut_at])

@@ -90,6 +90,13 @@ class ModelRepository(Repository):
             row = connection.execute(query.limit(1)).first()
         return None if row is None else _record(row, self._database.home)
 
+    def last_promoted(self, kind: str) -> ModelRecord | None:
+        """The model of a kind that was promoted last, whatever day it was trained as of."""
+        query = select(MODELS).where(MODELS.c.kind == kind, MODELS.c.promotion.is_not(None))
+        with self._database.reading() as connection:
+            row = connection.execute(query.order_by(MODELS.c.promotion.desc()).limit(1)).first()
+        return None if row is None else _record(row, self._database.home)
+
     def model(self, model_id: str) -> ModelRecord:
         """A model version.
 

@@ -1,0 +1,31 @@
+"""Scores of past days by a model that has not seen their patients."""
+
+import numpy as np
+import pandas as pd
+
+from hemoflow.domain.policy import Need
+from models.need.features import matrix
+from models.need.learning import POINT, learning_set, score
+from models.need.model import NeedModel
+from models.need.validation import calibrated, cross_validate
+
+
+def out_of_fold(features: pd.DataFrame, labels: pd.DataFrame, need: Need, *, seed: int) -> pd.DataFrame:
+    """Each day scored by a model of the other folds' patients: POINT, ``has_event``, ``score``, ``probability``.
+
+    Raises:
+        StateError: There is nothing to learn from, or only one class.
+    """
+    rows = learning_set(features, labels, need, seed=seed)
+    found = cross_validate(rows, need, seed=seed)
+    return rows.features[POINT].assign(has_event=rows.has_event, score=found.raw, probability=found.probability)
+
+
+def held_out(model: NeedModel, features: pd.DataFrame, labels: pd.DataFrame, need: Need) -> pd.DataFrame:
+    """Each day scored by the given model, with the columns of :func:`out_of_fold`."""
+    first = labels.loc[labels["day_number"] == 1, [*POINT, "has_event"]]
+    rows = features.merge(first, on=POINT)
+    columns, programme = matrix(rows, need), rows["programme"].astype("str").to_numpy(dtype="object")
+    probability = calibrated(score(model.request, columns), programme, model.calibration)
+    event = rows["has_event"].to_numpy(dtype=np.float64)
+    return rows[POINT].assign(has_event=event, score=probability, probability=probability)

@@ -1,0 +1,75 @@
+"""The evaluation protocol's figures as one JSON object: model and last haemoglobin on the same days, by patient."""
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from models.evaluation import Interval, Vector, auprc, auroc, bootstrap, brier, calibration_line, paired_gain
+
+RESAMPLES, FEW = 1000, 200
+
+
+@dataclass(frozen=True)
+class Judged:
+    """Days with a fresh haemoglobin and what was predicted for them.
+
+    Attributes:
+        has_event: 1 when red cells were asked for or begun within 24 hours.
+        score: What ranks the days; grows with risk.
+        probability: Calibrated probability of the same days.
+        haemoglobin: Last haemoglobin, g/dL.
+        patient: A whole number for each patient.
+    """
+
+    has_event: Vector
+    score: Vector
+    probability: Vector
+    haemoglobin: Vector
+    patient: Vector
+
+
+def verdict(days: Judged, *, seed: int) -> dict[str, Any]:
+    """Figures with 95 % intervals by patient (``NAME_interval``); what cannot be computed is None.
+
+    The baseline ranks by low haemoglobin alone; ``gain_auroc`` and ``gain_auprc`` are model minus baseline with the
+    interval of the paired bootstrap: a gain counts when the interval excludes zero.
+    """
+    event, patient, alone = days.has_event, days.patient, -days.haemoglobin
+
+    def sure(metric: Any, values: Vector, resamples: int = RESAMPLES) -> Interval:  # noqa: ANN401
+        return bootstrap(metric, event, values, patient, seed=seed, resamples=resamples)
+
+    def gain(metric: Any) -> Interval:  # noqa: ANN401
+        return paired_gain(metric, event, (days.score, alone), patient, seed=seed, resamples=RESAMPLES)
+
+    slope, intercept = (sure(_part(name), days.probability, FEW) for name in ("slope", "intercept"))
+    return {
+        "n": len(event),
+        "positives": int(event.sum()),
+        "patients": len(np.unique(patient)),
+        **_named("auroc", sure(auroc, days.score)),
+        **_named("auprc", sure(auprc, days.score)),
+        **_named("brier", sure(brier, days.probability)),
+        **_named("calibration_slope", slope),
+        **_named("calibration_intercept", intercept),
+        "baseline_last_haemoglobin": {**_named("auroc", sure(auroc, alone)), **_named("auprc", sure(auprc, alone))},
+        **_named("gain_auroc", gain(auroc)),
+        **_named("gain_auprc", gain(auprc)),
+    }
+
+
+def _part(name: str) -> Any:  # noqa: ANN401
+    def part(event: Vector, probability: Vector) -> float:
+        return float(getattr(calibration_line(event, probability), name))
+
+    return part
+
+
+def _named(name: str, interval: Interval) -> dict[str, Any]:
+    low, high = _plain(interval.low), _plain(interval.high)
+    return {name: _plain(interval.value), f"{name}_interval": None if low is None or high is None else [low, high]}
+
+
+def _plain(value: float) -> float | None:
+    return round(float(value), 6) if np.isfinite(value) else None
