@@ -30,7 +30,8 @@ def init() -> None:
 @app.command(epilog="Example: `hemoflow ingest --source mimic-iv --path ~/mimic-iv-3.1`")
 def ingest(
     source: Annotated[
-        str, typer.Option(help="Register and load this kind of source: demo-region, mimic-iv, fhir-r4 or omop-cdm.")
+        str,
+        typer.Option(help="Register and load this kind of source: demo-region, mimic-iv, fhir-r4, omop-cdm or eicu."),
     ] = "",
     path: Annotated[Path | None, typer.Option(help="Folder of that source; the shipped data when left out.")] = None,
     summary: Annotated[Path | None, typer.Option("--json", help="Write the counts and reasons here too.")] = None,

@@ -12,8 +12,9 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
+from hemoflow.connectors.blocks import RowTest
 from hemoflow.connectors.intake import Intake, delivered
-from hemoflow.connectors.reading import Loaded, RowTest, read_rows
+from hemoflow.connectors.reading import Loaded, read_rows
 from hemoflow.domain.errors import InputError, UsageError
 from hemoflow.domain.units import Component
 
@@ -72,7 +73,9 @@ def load(folder: Path, *, target_per_day: float, seed: int, first_on: date, last
 def _intake(folder: Path, first_on: date, last_on: date, column: str, test: RowTest) -> Intake:
     """Rows of the days asked for; a day that cannot be read is let in so that it is reported."""
     where = {column: test, "date": lambda day: _is_asked_for(day, first_on, last_on)}
-    return Intake(SOURCE, "donations", read_rows(folder, "blood_donations", ["date", "blood_type", "donations"], where))
+    return Intake(
+        SOURCE, "donations", read_rows(folder, "blood_donations", ["date", "blood_type", "donations"], where).usable()
+    )
 
 
 def _is_asked_for(day: str, first_on: date, last_on: date) -> bool:

@@ -48,6 +48,14 @@ class Intake:
             )
         ]
 
+    def let_go(self, unwanted: pd.Series) -> None:
+        """Leave out rows that the table does not ask for, and their faults; they do not count as read."""
+        is_out = unwanted.fillna(value=False).astype(bool)
+        lines = self.rows.index[is_out]
+        self._read -= len(lines)
+        self._faults = [faults[~faults["row_number"].isin(lines)] for faults in self._faults]
+        self.rows = self.rows[~is_out]
+
     def text(self, column: str, *, missing: bool = False) -> pd.Series:
         """A text column; a missing value is a fault unless ``missing``."""
         values = self.rows[column]
@@ -142,12 +150,13 @@ class Intake:
 
 
 def delivered(frames: dict[str, pd.DataFrame], intakes: Sequence[Intake], notes: Sequence[str] = ()) -> Loaded:
-    """What a connector returns, once every intake is finished."""
+    """What a connector returns, once every intake is finished; files that fill one table are added up."""
     faults = [faults for faults in (intake.quarantine for intake in intakes) if len(faults)]
+    counts = pd.DataFrame([intake.report for intake in intakes])
     return Loaded(
         frames=frames,
         quarantine=conform(pd.concat(faults), QUARANTINE) if faults else empty(QUARANTINE),
-        report=conform(pd.DataFrame([intake.report for intake in intakes]), INGEST_REPORT),
+        report=conform(counts.groupby(["source", "table_name"], as_index=False).sum(), INGEST_REPORT),
         notes=tuple(notes),
     )
 

@@ -5,30 +5,16 @@ number, and the lines around it go on: a row is one line, so a forgotten quotati
 Big files never stand in memory: a row that a table does not ask for is let go at once.
 """
 
-import csv
-import gzip
-import io
-import zlib
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import chain
 from pathlib import Path
-from typing import IO
 
 import pandas as pd
 
+from hemoflow.connectors.blocks import TEXT, BrokenLine, RowTest, fields, foul, read_blocks, text_frame
+from hemoflow.connectors.streams import TOO_LONG, Stream, UnusableFileError, is_foul_line, split_lines
 from hemoflow.domain.errors import InputError
-
-TEXT = pd.StringDtype("pyarrow")
-"""Raw columns lie in Arrow memory, a fraction of what Python strings take: it decides whether full MIMIC-IV fits."""
-
-CHUNK_ROWS = 200_000
-BLOCK_BYTES = 2**18
-LONGEST_LINE = 2**24
-EXPANSION_LIMIT = 100
-EXPANSION_FLOOR = 64 * 2**20
-"""A gzip file may unpack to 64 MiB or 100 times its size, whichever is more; beyond it is taken for a zip bomb."""
-
-RowTest = Callable[[str], bool]
 
 
 @dataclass(frozen=True)
@@ -51,21 +37,6 @@ class Loaded:
 
 
 @dataclass(frozen=True, slots=True)
-class BrokenLine:
-    """A line that is no row.
-
-    Attributes:
-        line: Line number; the header is line 1.
-        reason: What is wrong with it.
-        remedy: What to do.
-    """
-
-    line: int
-    reason: str
-    remedy: str
-
-
-@dataclass(frozen=True, slots=True)
 class RawRows:
     """Rows of one file as text.
 
@@ -73,36 +44,77 @@ class RawRows:
         file: Name relative to the source's folder.
         frame: The columns asked for; the index is the line number, an empty field is missing.
         broken: Lines that are no rows.
+        header: Names of the columns as they were found, where there is a header.
     """
 
     file: str
     frame: pd.DataFrame
     broken: tuple[BrokenLine, ...] = ()
+    header: tuple[str, ...] = ()
+
+    def usable(self) -> "RawRows":
+        """The rows of a file that nothing can do without.
+
+        Raises:
+            InputError: The file cannot be used at all.
+        """
+        if self.broken and self.broken[0].line == 1:
+            raise UnusableFileError(self.file, self.broken[0].reason, self.broken[0].remedy)
+        return self
 
 
-def read_rows(folder: Path, stem: str, columns: Sequence[str], where: Mapping[str, RowTest] | None = None) -> RawRows:
-    """Read ``stem.csv.gz`` or ``stem.csv`` below ``folder``.
+def read_rows(
+    folder: Path,
+    stem: str,
+    columns: Sequence[str],
+    where: Mapping[str, RowTest] | None = None,
+    *,
+    optional: Sequence[str] = (),
+) -> RawRows:
+    """Read ``stem.csv.gz`` or ``stem.csv`` below ``folder``, whatever the case of its name and of its columns' names.
 
     Args:
         folder: The source's folder.
         stem: Name without ending, for example ``hosp/labevents``.
         columns: Columns to keep; the file may have more, in any sequence.
         where: Column to test of its text; only rows that pass all are kept.
+        optional: Columns to keep that the file may lack; they are missing then.
+
+    Returns:
+        The rows. A file that cannot be used at all (empty, no gzip file, a zip bomb, without a needed column, header
+        not UTF-8) gives none, and a fault in line 1.
 
     Raises:
-        InputError: The file is missing, empty, no gzip file, a zip bomb, or lacks a column; its header is not UTF-8.
+        InputError: There is no such file.
     """
-    path = _find(folder, stem)
-    tests = where or {}
+    path = found_table(folder, stem)
+    if path is None:
+        raise InputError(
+            f"{stem}.csv.gz is not in the folder {folder}.",
+            remedy=f"Give the folder that holds {stem}.csv.gz or {stem}.csv.",
+        )
+    wanted = [*columns, *optional]
+    try:
+        return _read(folder, path, (columns, optional), where or {})
+    except UnusableFileError as error:
+        return RawRows(error.file, text_frame(iter(()), wanted, wanted), (BrokenLine(1, error.reason, error.remedy),))
+
+
+def _read(
+    folder: Path, path: Path, names: tuple[Sequence[str], Sequence[str]], tests: Mapping[str, RowTest]
+) -> RawRows:
+    columns, optional = names
     with path.open("rb") as handle:
-        source = _Source(path.relative_to(folder).as_posix(), handle, path.stat().st_size)
-        lines = _lines(source)
-        header = _header(next(lines, ""), source, [*columns, *tests])
-        broken: list[BrokenLine] = []
-        rows = _rows(lines, source, len(header), broken)
-        passed = [(header.index(column), test) for column, test in tests.items()]
-        frame = text_frame((row for row in rows if all(test(row[1][at]) for at, test in passed)), header, columns)
-    return RawRows(source.name, frame, tuple(broken))
+        stream = Stream(path.relative_to(folder).as_posix(), handle, path.stat().st_size)
+        blocks = stream.blocks()
+        first, newline, rest = next(blocks, b"").partition(b"\n")
+        header = _header(first + newline, stream, [*columns, *tests], optional)
+        here = [*columns, *(name for name in optional if name in header)]
+        frame, broken, last = read_blocks(chain([rest], blocks), header, here, tests)
+        if stream.is_cut:
+            broken.append(_torn(last + 1))
+    absent = {name: pd.Series(pd.NA, index=frame.index, dtype=TEXT) for name in optional if name not in header}
+    return RawRows(stream.name, frame.assign(**absent), tuple(broken), tuple(header))
 
 
 def read_lines(folder: Path, path: Path) -> Iterator[tuple[int, str] | BrokenLine]:
@@ -113,172 +125,49 @@ def read_lines(folder: Path, path: Path) -> Iterator[tuple[int, str] | BrokenLin
     """
     number = 0
     with path.open("rb") as handle:
-        source = _Source(path.relative_to(folder).as_posix(), handle, path.stat().st_size)
-        for number, line in enumerate(_lines(source), start=1):
-            yield _foul(number) if _is_foul(line, source) else (number, line)
-        if source.is_cut:
+        stream = Stream(path.relative_to(folder).as_posix(), handle, path.stat().st_size)
+        for block in stream.blocks():
+            lines, is_foul = split_lines(block)
+            for line in lines:
+                number += 1
+                yield foul(number) if is_foul and is_foul_line(line) else (number, line)
+        if stream.is_cut:
             yield _torn(number + 1)
 
 
-def _find(folder: Path, stem: str) -> Path:
+def found_table(folder: Path, stem: str) -> Path | None:
+    """The file of a table, plain or gzipped, in capitals or small letters; the gzipped one where there are both."""
     for ending in (".csv.gz", ".csv"):
-        path = folder / f"{stem}{ending}"
-        if path.is_file():
-            return path
-    raise InputError(
-        f"{stem}.csv.gz is not in the folder {folder}.",
-        remedy=f"Give the folder that holds {stem}.csv.gz or {stem}.csv.",
-    )
+        exact = folder / f"{stem}{ending}"
+        if exact.is_file():
+            return exact
+        alike = [path for path in _neighbours(exact) if path.name.lower() == exact.name.lower() and path.is_file()]
+        if alike:
+            return alike[0]
+    return None
 
 
-@dataclass(slots=True)
-class _Source:
-    """Bytes of a file, unpacked and metered.
-
-    ``is_cut`` turns true where a gzip file breaks off, ``is_foul`` where bytes are not UTF-8.
-    """
-
-    name: str
-    handle: IO[bytes]
-    size: int
-    is_cut: bool = field(default=False, init=False)
-    is_foul: bool = field(default=False, init=False)
-
-    def blocks(self) -> Iterator[bytes]:
-        """Blocks of bytes up to the end, or to where the file is damaged."""
-        if not self.name.endswith(".gz"):
-            yield from iter(lambda: self.handle.read(BLOCK_BYTES), b"")
-            return
-        left = max(EXPANSION_FLOOR, EXPANSION_LIMIT * self.size)
-        with gzip.GzipFile(fileobj=self.handle) as unpacked:
-            while block := self._next(unpacked):
-                left -= len(block)
-                if left < 0:
-                    raise InputError(
-                        f"{self.name} unpacks to over {EXPANSION_LIMIT} times its size.",
-                        remedy="Unpack it yourself and deliver the .csv file if it is genuine.",
-                    )
-                yield block
-
-    def _next(self, unpacked: gzip.GzipFile) -> bytes:
-        try:
-            return unpacked.read1(BLOCK_BYTES)
-        except (EOFError, zlib.error, gzip.BadGzipFile):
-            self.is_cut = True
-            return b""
-
-
-def _lines(source: _Source) -> Iterator[str]:
-    """Whole lines; the torn last line of a damaged file is left out."""
-    rest, encoding = b"", "utf-8-sig"
-    for block in source.blocks():
-        whole, newline, rest_of_block = block.rpartition(b"\n")
-        if not newline:
-            rest += block
-            if len(rest) > LONGEST_LINE:
-                raise InputError(f"{source.name} has a line over 16 MiB.", remedy="Check that it is a CSV file.")
-            continue
-        text = _decode(rest + whole + newline, source, encoding)
-        rest, encoding = rest_of_block, "utf-8"
-        yield from io.StringIO(text, newline="\n")
-    if rest and not source.is_cut:
-        yield _decode(rest, source, encoding)
-
-
-def _decode(data: bytes, source: _Source, encoding: str) -> str:
-    """Text; bytes that are not UTF-8 survive as lone surrogates, so that only their own lines are lost."""
-    try:
-        return data.decode(encoding)
-    except UnicodeDecodeError:
-        source.is_foul = True
-        return data.decode(encoding, errors="surrogateescape")
-
-
-def _is_foul(line: str, source: _Source) -> bool:
-    return source.is_foul and any("\ud800" <= letter <= "\udfff" for letter in line)
-
-
-def _foul(number: int) -> BrokenLine:
-    return BrokenLine(number, "not UTF-8", "Save the file as UTF-8.")
+def _neighbours(path: Path) -> list[Path]:
+    return sorted(path.parent.iterdir()) if path.parent.is_dir() else []
 
 
 def _torn(number: int) -> BrokenLine:
     return BrokenLine(number, "the file is damaged: nothing from here on", "Fetch the file again.")
 
 
-def _header(line: str, source: _Source, wanted: Sequence[str]) -> list[str]:
-    if _is_foul(line, source):
-        raise InputError(f"{source.name} is not UTF-8 in line 1.", remedy="Save it as UTF-8.")
-    header = _fields(line) or []
-    if header in ([], [""]):
-        state = "is damaged: not even its header can be unpacked" if source.is_cut else "is empty"
-        raise InputError(f"{source.name} {state}.", remedy="Fetch the file again.")
-    missing = sorted(set(wanted) - set(header))
-    if missing:
-        raise InputError(
-            f"{source.name} lacks the columns {', '.join(missing)}.", remedy="Deliver it with its original header."
+def _header(line: bytes, stream: Stream, wanted: Sequence[str], optional: Sequence[str]) -> list[str]:
+    """Names of the columns; one that differs from a wanted name in case or spaces only is spelled as wanted."""
+    lines, is_foul = split_lines(line)
+    if is_foul:
+        raise UnusableFileError(stream.name, "is not UTF-8 in line 1", "Save it as UTF-8.")
+    header = fields(lines[0] if lines else "") or []
+    if header in ([], [""]) or line.startswith(TOO_LONG):
+        state = "is damaged: not even its header can be unpacked" if stream.is_cut else "is empty"
+        raise UnusableFileError(stream.name, state, "Fetch the file again.")
+    spelled = {name.strip().lower(): name for name in [*wanted, *optional]}
+    known = [name if name in wanted else spelled.get(name.strip().lower(), name) for name in header]
+    if missing := sorted(set(wanted) - set(known)):
+        raise UnusableFileError(
+            stream.name, f"lacks the columns {', '.join(missing)}", "Deliver it with its original header."
         )
-    return header
-
-
-def _rows(
-    lines: Iterator[str], source: _Source, width: int, broken: list[BrokenLine]
-) -> Iterator[tuple[int, list[str]]]:
-    """Line number and fields of each row; what is no row goes to ``broken``."""
-    number = 1
-    for number, line in enumerate(lines, start=2):
-        if _is_foul(line, source):
-            broken.append(_foul(number))
-            continue
-        row = _fields(line)
-        if row is not None and len(row) == width:
-            yield number, row
-        elif row is None:
-            broken.append(BrokenLine(number, "a quotation mark is not closed", "Mend the quotation marks."))
-        elif row != [""]:
-            broken.append(BrokenLine(number, f"{len(row)} fields instead of {width}", "Mend the line."))
-    if source.is_cut:
-        broken.append(_torn(number + 1))
-
-
-def _fields(line: str) -> list[str] | None:
-    if '"' not in line:
-        return line.rstrip("\r\n").split(",")
-    try:
-        return next(csv.reader([line], strict=True))
-    except csv.Error:
-        return None
-
-
-def text_frame(
-    rows: Iterator[tuple[int, Sequence[str | None]]], header: Sequence[str], columns: Sequence[str]
-) -> pd.DataFrame:
-    """Rows as text columns.
-
-    Args:
-        rows: Line number and one field for each name of the header.
-        header: Names of the fields.
-        columns: The columns to keep, in this order.
-
-    Returns:
-        The index is the line number; an empty field is missing.
-    """
-    places = [header.index(column) for column in columns]
-    chunks: list[pd.DataFrame] = []
-    lines: list[int] = []
-    kept: list[list[str | None]] = []
-
-    def _flush() -> None:
-        texts = zip(*kept, strict=True) if kept else ((),) * len(places)
-        data = {name: pd.array(list(text), dtype=TEXT) for name, text in zip(columns, texts, strict=True)}
-        chunks.append(pd.DataFrame(data, index=pd.Index(lines, dtype="int64")))
-        kept.clear()
-        lines.clear()
-
-    for number, row in rows:
-        lines.append(number)
-        kept.append([row[place] or None for place in places])
-        if len(kept) == CHUNK_ROWS:
-            _flush()
-    _flush()
-    return pd.concat(chunks)
+    return known

@@ -2,7 +2,7 @@
 
 ```toml
 [[source]]
-kind = "demo-region"      # or "mimic-iv", "fhir-r4", "omop-cdm"
+kind = "demo-region"      # or "mimic-iv", "fhir-r4", "omop-cdm", "eicu"
 path = ""                 # empty: the shipped data
 ```
 """
@@ -12,7 +12,7 @@ import tomllib
 from dataclasses import dataclass
 from pathlib import Path
 
-from hemoflow.connectors import fhir, mimic, omop, region
+from hemoflow.connectors import eicu, fhir, mimic, omop, region
 from hemoflow.connectors.pseudonyms import Pseudonymiser
 from hemoflow.connectors.reading import Loaded
 from hemoflow.domain.errors import InputError, UsageError
@@ -21,8 +21,9 @@ DEMO_REGION = "demo-region"
 MIMIC_IV = "mimic-iv"
 FHIR_R4 = "fhir-r4"
 OMOP_CDM = "omop-cdm"
-KINDS = (DEMO_REGION, MIMIC_IV, FHIR_R4, OMOP_CDM)
-VERSIONS = {MIMIC_IV: mimic.VERSION, FHIR_R4: fhir.VERSION, OMOP_CDM: omop.VERSION}
+EICU = "eicu"
+KINDS = (DEMO_REGION, MIMIC_IV, FHIR_R4, OMOP_CDM, EICU)
+VERSIONS = {MIMIC_IV: mimic.VERSION, FHIR_R4: fhir.VERSION, OMOP_CDM: omop.VERSION, EICU: eicu.VERSION}
 SHIPPED = {MIMIC_IV: "mimic-iv-demo", FHIR_R4: "synthea-fhir-r4", OMOP_CDM: "synthea-omop-5.4"}
 """Folder of each kind below the shipped data; the demonstration region takes several."""
 
@@ -51,8 +52,8 @@ class Source:
         if self.kind == DEMO_REGION:
             return region.fingerprint(self.path, pseudonymiser.key_id, seed, region.Region())
         digest = hashlib.sha256(f"{self.kind} {VERSIONS[self.kind]} {pseudonymiser.key_id}".encode())
-        files = "*.ndjson*" if self.kind == FHIR_R4 else "*.csv*"
-        for file in sorted(path for path in self.path.rglob(files) if path.is_file()):
+        ending = ".ndjson" if self.kind == FHIR_R4 else ".csv"
+        for file in sorted(path for path in self.path.rglob("*") if ending in path.name.lower() and path.is_file()):
             digest.update(file.relative_to(self.path).as_posix().encode())
             with file.open("rb") as stream:
                 digest.update(hashlib.file_digest(stream, "sha256").digest())
@@ -68,6 +69,8 @@ class Source:
             return region.load_region(self.path, pseudonymiser, seed=seed)
         if self.kind == MIMIC_IV:
             return [(MIMIC_IV, mimic.load(self.path, pseudonymiser, window=None, seed=seed))]
+        if self.kind == EICU:
+            return [(EICU, eicu.load(self.path, pseudonymiser))]
         reader = fhir if self.kind == FHIR_R4 else omop
         return [(self.kind, reader.load(self.path, pseudonymiser))]
 
@@ -94,7 +97,13 @@ def read_sources(home: Path, shipped: Path) -> list[Source]:
 
 
 def shipped_folder(kind: str, shipped: Path) -> Path:
-    """Where the shipped data of a kind of source are."""
+    """Where the shipped data of a kind of source are.
+
+    Raises:
+        UsageError: None are shipped.
+    """
+    if kind in KINDS and kind not in {DEMO_REGION, *SHIPPED}:
+        raise UsageError(f"No data of '{kind}' are shipped.", remedy="Give the folder with --path.")
     return shipped / SHIPPED.get(kind, "")
 
 

@@ -6,16 +6,20 @@ import re
 from dataclasses import replace
 from datetime import date
 from functools import cache
+from pathlib import Path
+from tempfile import mkdtemp
 
 import pandas as pd
 import pytest
 
-from hemoflow.connectors import fhir, mimic, omop, region
+from hemoflow.connectors import eicu, fhir, mimic, omop, region
 from hemoflow.connectors.pseudonyms import Pseudonymiser
 from hemoflow.schemas.canonical import CANONICAL
 from hemoflow.schemas.frames import conform
 from hemoflow.schemas.published import INGEST_REPORT, QUARANTINE
 from hemoflow.settings import REPOSITORY
+from tests.eicu_sample import IDENTIFIERS as EICU_IDENTIFIERS
+from tests.eicu_sample import write_eicu
 
 DATA = REPOSITORY / "data"
 MIMIC, FHIR, OMOP = DATA / "mimic-iv-demo", DATA / "synthea-fhir-r4", DATA / "synthea-omop-5.4"
@@ -28,12 +32,18 @@ def of_region(names):
     return dict(region.load_region(DATA, names, seed=3, region=SMALL))
 
 
+@cache
+def eicu_folder():
+    return write_eicu(Path(mkdtemp(prefix="eicu-")))
+
+
 LOADERS = {
     "mimic-iv": lambda names: mimic.load(MIMIC, names, window=None, seed=3),
     "malaysia-donations": lambda names: of_region(names)["malaysia-donations"],
     "synthetic-region": lambda names: of_region(names)["synthetic-region"],
     "fhir-r4": lambda names: fhir.load(FHIR, names),
     "omop-cdm": lambda names: omop.load(OMOP, names),
+    "eicu": lambda names: eicu.load(eicu_folder(), names),
 }
 
 
@@ -42,7 +52,7 @@ def load_once(source, names=NAMES):
     return LOADERS[source](names)
 
 
-CLINICAL = ["mimic-iv", "fhir-r4", "omop-cdm"]
+CLINICAL = ["mimic-iv", "fhir-r4", "omop-cdm", "eicu"]
 
 
 @pytest.fixture(scope="module", params=LOADERS)
@@ -78,7 +88,7 @@ def test_nothing_is_lost(loaded):
     assert report["read_rows"].sum() > 0
     accounted = report["loaded_rows"] + report["quarantined_rows"] + report["duplicate_rows"]
     assert (report["read_rows"] == accounted).all()
-    lines = loaded.quarantine.drop_duplicates(["table_name", "row_number"]).groupby("table_name").size()
+    lines = loaded.quarantine.drop_duplicates(["table_name", "file", "row_number"]).groupby("table_name").size()
     expected = report.set_index("table_name")["quarantined_rows"]
     assert lines.reindex(expected.index, fill_value=0).tolist() == expected.tolist()
 
@@ -143,7 +153,12 @@ def mimic_identifiers():
 
 @pytest.mark.parametrize(
     ("clinical", "identifiers"),
-    [("mimic-iv", mimic_identifiers), ("fhir-r4", fhir_identifiers), ("omop-cdm", omop_identifiers)],
+    [
+        ("mimic-iv", mimic_identifiers),
+        ("fhir-r4", fhir_identifiers),
+        ("omop-cdm", omop_identifiers),
+        ("eicu", lambda: EICU_IDENTIFIERS),
+    ],
 )
 def test_no_identifier_of_the_source_is_in_any_output(clinical, identifiers):
     loaded = load_once(clinical)

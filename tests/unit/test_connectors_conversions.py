@@ -3,22 +3,29 @@
 import pandas as pd
 import pytest
 
-from hemoflow.connectors.conversions import FACTORS, in_canonical_unit
+from hemoflow.connectors.blocks import TEXT
+from hemoflow.connectors.conversions import CANONICAL_UNITS, EXAMPLES, in_canonical_unit
 from hemoflow.connectors.group_results import read_group
 from hemoflow.connectors.intake import Intake
-from hemoflow.connectors.reading import TEXT, RawRows
+from hemoflow.connectors.reading import RawRows
 from hemoflow.schemas.canonical import LAB_LIMITS
 
-SAME = {  # one true value of each analyte in every unit that is read
-    "haemoglobin": (8.057, {"g/dL": 8.057, "g/L": 80.57, "mmol/L": 5}),
-    "haematocrit": (30, {"%": 30, "L/L": 0.3}),
+SAME = {  # one true value of each analyte in many spellings
+    "haemoglobin": (
+        8.057,
+        {"g/dL": 8.057, "gm/dL": 8.057, "G/DL": 8.057, "g%": 8.057, "g/L": 80.57, "G/L": 80.57, "mmol/L": 5}
+        | {"mg/dL": 8057, "g/dl ": 8.057, "g/d\u200bL": 8.057},
+    ),
+    "haemoglobin_blood_gas": (8.057, {"g/dL": 8.057, "mmol/L": 5}),
+    "haematocrit": (30, {"%": 30, "L/L": 0.3, "1": 0.3}),
     "platelets": (
         250,
-        {"10*9/L": 250, "10*3/uL": 250, "K/uL": 250, "10^9/L": 250, "10^3/uL": 250, "/uL": 250_000},
+        {"10*9/L": 250, "10*3/uL": 250, "K/uL": 250, "10^9/L": 250, "10^3/uL": 250, "/uL": 250_000, "K/mcL": 250}
+        | {"x10E3/uL": 250, "thou/mm3": 250, "G/L": 250, "10E9/L": 250},
     ),
     "inr": (1.1, {"{INR}": 1.1, "{ratio}": 1.1, "1": 1.1, "ratio": 1.1, "": 1.1}),
-    "creatinine": (1.1312, {"mg/dL": 1.1312, "umol/L": 100}),
-    "ferritin": (30, {"ng/mL": 30, "ug/L": 30}),
+    "creatinine": (1.1312, {"mg/dL": 1.1312, "umol/L": 100, "\u00b5mol/L": 100, "mmol/L": 0.1}),
+    "ferritin": (30, {"ng/mL": 30, "ug/L": 30, "mcg/L": 30}),
     "mcv": (90, {"fL": 90}),
     "reticulocytes": (2, {"%": 2}),
 }
@@ -32,9 +39,8 @@ def converted(analyte, value, unit):
     return result.iloc[0], intake.quarantine["field"].tolist()
 
 
-def test_every_analyte_and_unit_of_the_table_is_tested_here():
-    assert {name: set(units) for name, (_, units) in SAME.items()} == {name: set(f) for name, f in FACTORS.items()}
-    assert set(FACTORS) <= set(LAB_LIMITS)
+def test_every_analyte_is_tested_here():
+    assert set(SAME) == set(LAB_LIMITS) == set(CANONICAL_UNITS) == set(EXAMPLES)
 
 
 @pytest.mark.parametrize(
@@ -47,16 +53,21 @@ def test_one_value_in_every_unit_is_the_same(analyte, unit, value, expected):
     assert faults == []
 
 
-@pytest.mark.parametrize("analyte", FACTORS)
-@pytest.mark.parametrize("unit", ["furlong", "G/DL", "mol/L", "g/dl "])
+@pytest.mark.parametrize("analyte", SAME)
+@pytest.mark.parametrize("unit", ["furlong", "kelvin", "g", "(((", "9**9**9", "a" * 100, "g/dL/h"])
 def test_any_other_unit_is_a_fault(analyte, unit):
     assert converted(analyte, 10, unit)[1] == ["unit"]
 
 
-@pytest.mark.parametrize("analyte", FACTORS)
+@pytest.mark.parametrize(("analyte", "unit"), [("haemoglobin", ""), ("platelets", "g/L"), ("haematocrit", "g/dL")])
+def test_a_unit_of_another_quantity_is_a_fault(analyte, unit):
+    assert converted(analyte, 10, unit)[1] == ["unit"]
+
+
+@pytest.mark.parametrize("analyte", SAME)
 @pytest.mark.parametrize("value", [1e9, -1])
 def test_a_value_that_cannot_be_true_is_a_fault(analyte, value):
-    assert converted(analyte, value, next(iter(FACTORS[analyte])))[1] == ["value"]
+    assert converted(analyte, value, next(iter(SAME[analyte][1])))[1] == ["value"]
 
 
 @pytest.mark.parametrize(

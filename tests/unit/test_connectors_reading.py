@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from hemoflow.connectors import reading
+from hemoflow.connectors import blocks, streams
 from hemoflow.connectors.reading import read_rows
 from hemoflow.domain.errors import InputError
 
@@ -33,8 +33,8 @@ def test_only_rows_that_pass_every_test_are_kept(tmp_path):
 
 
 def test_chunks_join_without_a_seam(tmp_path, monkeypatch):
-    monkeypatch.setattr(reading, "CHUNK_ROWS", 2)
-    monkeypatch.setattr(reading, "BLOCK_BYTES", 5)
+    monkeypatch.setattr(blocks, "CHUNK_ROWS", 2)
+    monkeypatch.setattr(streams, "BLOCK_BYTES", 5)
     assert read_rows(put(tmp_path, TABLE), "drugs", ["id"]).frame["id"].to_dict() == {2: "1", 3: "2", 4: "3"}
 
 
@@ -80,18 +80,21 @@ def test_a_cut_gzip_file_gives_its_whole_lines_and_says_where_it_ends(tmp_path):
         (b"\n1,2\n", "is empty"),
         (b"id\n1\n", "lacks the columns dose, name"),
         (b"id,n\xe9me,dose\n1,iron,1\n", "not UTF-8 in line 1"),
-        (b"id,name,dose\n" + b"x" * (2**24 + 2**19), "line over 16 MiB"),
     ],
 )
 def test_a_useless_file_is_refused_in_words(tmp_path, data, words):
     (tmp_path / "drugs.csv").write_bytes(data)
+    raw = read_rows(tmp_path, "drugs", ["name", "dose"])
+    assert raw.frame.empty
+    assert [line.line for line in raw.broken] == [1]
+    assert words in raw.broken[0].reason
     with pytest.raises(InputError, match=words):
-        read_rows(tmp_path, "drugs", ["name", "dose"])
+        raw.usable()
 
 
 @pytest.mark.parametrize("block", [5, 2**18])
 def test_a_line_in_another_encoding_costs_only_itself(tmp_path, monkeypatch, block):
-    monkeypatch.setattr(reading, "BLOCK_BYTES", block)
+    monkeypatch.setattr(streams, "BLOCK_BYTES", block)
     (tmp_path / "drugs.csv").write_bytes("id,name\n1,før\n".encode() + b"2,f\xf8r\n3,iron\n")
     raw = read_rows(tmp_path, "drugs", ["name"])
     assert raw.frame["name"].to_dict() == {2: "før", 4: "iron"}
@@ -105,12 +108,27 @@ def test_a_missing_file_is_named(tmp_path):
 
 def test_a_file_that_is_no_gzip_is_refused(tmp_path):
     (tmp_path / "drugs.csv.gz").write_bytes(TABLE.encode())
-    with pytest.raises(InputError, match="damaged"):
-        read_rows(tmp_path, "drugs", ["id"])
+    assert "damaged" in read_rows(tmp_path, "drugs", ["id"]).broken[0].reason
 
 
 def test_a_zip_bomb_is_stopped(tmp_path, monkeypatch):
-    monkeypatch.setattr(reading, "EXPANSION_FLOOR", 10_000)
+    monkeypatch.setattr(streams, "EXPANSION_FLOOR", 10_000)
     put(tmp_path, "id,name\n" + "0,0\n" * 1_000_000, "drugs.csv.gz")
-    with pytest.raises(InputError, match="unpacks to over 100 times"):
-        read_rows(tmp_path, "drugs", ["id"], {"id": "never".__eq__})
+    (fault,) = read_rows(tmp_path, "drugs", ["id"], {"id": "never".__eq__}).broken
+    assert fault.reason == "unpacks to over 100 times its size"
+
+
+@pytest.mark.parametrize("block", [2**18, 2**22])
+def test_a_line_beyond_all_measure_costs_only_itself(tmp_path, monkeypatch, block):
+    monkeypatch.setattr(streams, "BLOCK_BYTES", block)
+    (tmp_path / "drugs.csv").write_bytes(b"id,name\n1,a\n2," + b"x" * (2**24 + 2**23) + b"\n3,c\n4,d\n")
+    raw = read_rows(tmp_path, "drugs", ["id"])
+    assert raw.frame["id"].to_dict() == {2: "1", 4: "3", 5: "4"}
+    assert [(line.line, line.reason) for line in raw.broken] == [(3, "a line over 16 MiB")]
+
+
+def test_names_of_files_and_columns_may_differ_in_case_and_a_column_may_be_optional(tmp_path):
+    put(tmp_path, "ID, Name\n1,iron\n", "DRUGS.CSV")
+    frame = read_rows(tmp_path, "drugs", ["name", "id"], optional=["dose"]).frame
+    assert frame[["id", "name"]].to_numpy().tolist() == [["1", "iron"]]
+    assert frame["dose"].isna().all()

@@ -3,8 +3,9 @@
 import pandas as pd
 import pytest
 
+from hemoflow.connectors.blocks import TEXT, BrokenLine
 from hemoflow.connectors.intake import MASK, Intake, delivered
-from hemoflow.connectors.reading import TEXT, BrokenLine, RawRows
+from hemoflow.connectors.reading import RawRows
 
 
 def intake_of(*broken: BrokenLine, **columns: list[str | None]) -> Intake:

@@ -41,11 +41,16 @@ def test_a_fingerprint_changes_with_the_files_and_the_key_only(tmp_path, kind, f
 
 
 def test_registered_sources_come_back_as_written(tmp_path):
-    sources = [registry.source_of(kind, registry.shipped_folder(kind, DATA)) for kind in registry.KINDS]
+    sources = [registry.source_of(kind, DATA) for kind in registry.KINDS]
     registry.write_sources(tmp_path, sources)
     assert registry.read_sources(tmp_path, DATA) == sources
-    with pytest.raises(UsageError, match="demo-region, mimic-iv, fhir-r4, omop-cdm"):
+    with pytest.raises(UsageError, match="demo-region, mimic-iv, fhir-r4, omop-cdm, eicu"):
         registry.source_of("stars", DATA)
+
+
+def test_a_kind_without_shipped_data_asks_for_a_folder():
+    with pytest.raises(UsageError, match="--path"):
+        registry.shipped_folder("eicu", DATA)
 
 
 def test_the_summary_adds_up_sources_and_ranks_reasons():

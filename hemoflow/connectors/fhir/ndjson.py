@@ -7,8 +7,9 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
+from hemoflow.connectors.blocks import BrokenLine, text_frame
 from hemoflow.connectors.codes import LOINC, SNOMED
-from hemoflow.connectors.reading import BrokenLine, RawRows, read_lines, text_frame
+from hemoflow.connectors.reading import RawRows, read_lines
 from hemoflow.domain.errors import InputError
 
 Resource = Mapping[str, Any]

@@ -9,9 +9,10 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
+from hemoflow.connectors.blocks import RowTest
 from hemoflow.connectors.intake import Intake
 from hemoflow.connectors.pseudonyms import Pseudonymiser
-from hemoflow.connectors.reading import RowTest, read_rows
+from hemoflow.connectors.reading import read_rows
 
 SOURCE = "mimic-iv"
 SITE = "HOSP-1"

@@ -6,9 +6,10 @@ from pathlib import Path
 
 import pandas as pd
 
+from hemoflow.connectors.blocks import RowTest, text_frame
 from hemoflow.connectors.cohort import LAST_DAY, Cohort
 from hemoflow.connectors.intake import Intake
-from hemoflow.connectors.reading import RawRows, RowTest, read_rows, text_frame
+from hemoflow.connectors.reading import RawRows, read_rows
 
 SOURCE = "omop-cdm"
 NO_CONCEPT = "0"

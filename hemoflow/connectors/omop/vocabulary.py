@@ -5,10 +5,10 @@ from pathlib import Path
 
 import pandas as pd
 
+from hemoflow.connectors.blocks import RowTest
 from hemoflow.connectors.codes import CODES, LOINC, SNOMED, Kind, meanings
 from hemoflow.connectors.drug_names import drug_class
 from hemoflow.connectors.omop.tables import read_table, some_of
-from hemoflow.connectors.reading import RowTest
 
 SYSTEMS = {
     "SNOMED": SNOMED,
@@ -59,7 +59,7 @@ class Vocabulary:
         return self._read({"concept_id": some_of(dict.fromkeys(concepts))})
 
     def _read(self, where: dict[str, RowTest]) -> pd.DataFrame:
-        frame = read_table(self._folder, "CONCEPT", COLUMNS, where, required=True).frame
+        frame = read_table(self._folder, "CONCEPT", COLUMNS, where, required=True).usable().frame
         system = frame["vocabulary_id"].map(lambda name: SYSTEMS.get(name, name))
         return (
             frame.assign(system=system)

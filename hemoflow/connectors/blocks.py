@@ -1,0 +1,220 @@
+"""Blocks of CSV lines as text columns: Arrow reads a block at once; where it meets a fault, the lines one by one.
+
+A block is read whole only where it gives one row of the right width for each of its lines. Any other block is read line
+by line, so that a broken line is named and costs only itself, and a file gives the same rows wherever blocks end.
+"""
+
+import csv
+import io
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
+from pyarrow import csv as arrow_csv
+
+from hemoflow.connectors.streams import TOO_LONG, is_foul_line, split_lines
+
+TEXT = pd.StringDtype("pyarrow")
+"""Raw columns lie in Arrow memory, a fraction of what Python strings take: it decides whether full MIMIC-IV fits."""
+
+CHUNK_ROWS = 200_000
+
+RowTest = Callable[[str], bool]
+
+
+@dataclass(frozen=True, slots=True)
+class BrokenLine:
+    """A line that is no row.
+
+    Attributes:
+        line: Line number; the header is line 1.
+        reason: What is wrong with it.
+        remedy: What to do.
+    """
+
+    line: int
+    reason: str
+    remedy: str
+
+
+def foul(number: int) -> BrokenLine:
+    """A line in another encoding."""
+    return BrokenLine(number, "not UTF-8", "Save the file as UTF-8.")
+
+
+@dataclass
+class _Reader:
+    """Reads the blocks of one file.
+
+    ``places`` are the columns wanted, by position in the header; ``tests`` the tests of text, by position.
+    """
+
+    width: int
+    places: Sequence[int]
+    tests: Mapping[int, RowTest]
+    broken: list[BrokenLine] = field(default_factory=list)
+    line: int = 1
+
+    def read(self, block: bytes) -> tuple[pa.Table, np.ndarray]:
+        """Rows of a block that pass the tests, and their line numbers."""
+        needed = sorted({*self.places, *self.tests})
+        lines = block.count(b"\n") + (not block.endswith(b"\n"))
+        table = _whole(block, self.width, needed, lines)
+        if table is None:
+            table, numbers = self._one_by_one(block, needed)
+        else:
+            numbers = np.arange(self.line + 1, self.line + 1 + lines, dtype="int64")
+        self.line += lines
+        mask = _passed(table, self.tests)
+        if mask is not None:
+            table, numbers = table.filter(mask), numbers[mask.to_numpy(zero_copy_only=False)]
+        return table.select([str(place) for place in self.places]), numbers
+
+    def _one_by_one(self, block: bytes, needed: Sequence[int]) -> tuple[pa.Table, np.ndarray]:
+        lines, is_foul = split_lines(block)
+        kept: list[list[str]] = []
+        numbers: list[int] = []
+        for number, line in enumerate(lines, start=self.line + 1):
+            row = None if (is_foul and is_foul_line(line)) or line.startswith("\0") else fields(line)
+            if row is not None and len(row) == self.width:
+                kept.append(row)
+                numbers.append(number)
+            elif row != [""]:
+                self.broken.append(_fault(number, line, row, self.width))
+        columns = {str(place): [row[place] or None for row in kept] for place in needed}
+        table = pa.table(columns, schema=pa.schema([(str(place), pa.large_string()) for place in needed]))
+        return table, np.array(numbers, dtype="int64")
+
+
+def read_blocks(
+    blocks: Iterable[bytes], header: Sequence[str], columns: Sequence[str], tests: Mapping[str, RowTest]
+) -> tuple[pd.DataFrame, list[BrokenLine], int]:
+    """Rows of a file as text columns under their line numbers, the lines that are no rows, and the last line's number.
+
+    Args:
+        blocks: Whole lines, without the header.
+        header: Names of the fields.
+        columns: The columns to keep, in this order.
+        tests: Column to test of its text; only rows that pass all are kept.
+    """
+    places = [header.index(column) for column in columns]
+    reader = _Reader(len(header), places, {header.index(column): test for column, test in tests.items()})
+    parts = [reader.read(block) for block in blocks if block]
+    lines = np.concatenate([numbers for _, numbers in parts]) if parts else np.array([], dtype="int64")
+    data = {
+        name: _text([table.column(str(place)) for table, _ in parts])
+        for name, place in zip(columns, places, strict=True)
+    }
+    return pd.DataFrame(data, index=pd.Index(lines, dtype="int64")), reader.broken, reader.line
+
+
+def fields(line: str) -> list[str] | None:
+    """The fields of a line; None where a quotation mark is not closed."""
+    if '"' not in line:
+        return line.rstrip("\r\n").split(",")
+    try:
+        return next(csv.reader([line], strict=True))
+    except csv.Error:
+        return None
+
+
+def text_frame(
+    rows: Iterator[tuple[int, Sequence[str | None]]], header: Sequence[str], columns: Sequence[str]
+) -> pd.DataFrame:
+    """Rows as text columns.
+
+    Args:
+        rows: Line number and one field for each name of the header.
+        header: Names of the fields.
+        columns: The columns to keep, in this order.
+
+    Returns:
+        The index is the line number; an empty field is missing.
+    """
+    places = [header.index(column) for column in columns]
+    chunks: list[pd.DataFrame] = []
+    lines: list[int] = []
+    kept: list[list[str | None]] = []
+
+    def _flush() -> None:
+        texts = zip(*kept, strict=True) if kept else ((),) * len(places)
+        data = {name: pd.array(list(text), dtype=TEXT) for name, text in zip(columns, texts, strict=True)}
+        chunks.append(pd.DataFrame(data, index=pd.Index(lines, dtype="int64")))
+        kept.clear()
+        lines.clear()
+
+    for number, row in rows:
+        lines.append(number)
+        kept.append([row[place] or None for place in places])
+        if len(kept) == CHUNK_ROWS:
+            _flush()
+    _flush()
+    return pd.concat(chunks)
+
+
+def _fault(number: int, line: str, row: list[str] | None, width: int) -> BrokenLine:
+    if line.startswith(TOO_LONG.decode()):
+        return BrokenLine(number, "a line over 16 MiB", "Check what stands in this line.")
+    if is_foul_line(line):
+        return foul(number)
+    if line.startswith("\0"):
+        return BrokenLine(number, "not text", "Fetch the file again.")
+    if row is None:
+        return BrokenLine(number, "a quotation mark is not closed", "Mend the quotation marks.")
+    return BrokenLine(number, f"{len(row)} fields instead of {width}", "Mend the line.")
+
+
+def _whole(block: bytes, width: int, needed: Sequence[int], lines: int) -> pa.Table | None:
+    """The block at once; None unless each line is a row."""
+    if block.startswith(b"\0") or b"\n\0" in block:
+        return None
+    if b'"' in block:
+        return _quoted(block, width, needed, lines)
+    kinds = {str(place): pa.large_string() for place in needed}
+    try:
+        table = arrow_csv.read_csv(
+            pa.BufferReader(block),
+            arrow_csv.ReadOptions(
+                use_threads=False, block_size=len(block) + 1, column_names=[str(place) for place in range(width)]
+            ),
+            arrow_csv.ParseOptions(quote_char=False, invalid_row_handler=lambda _: "skip"),
+            arrow_csv.ConvertOptions(
+                column_types=kinds, include_columns=list(kinds), strings_can_be_null=True, null_values=[""]
+            ),
+        )
+    except pa.ArrowInvalid:
+        return None
+    return table if table.num_rows == lines else None
+
+
+def _quoted(block: bytes, width: int, needed: Sequence[int], lines: int) -> pa.Table | None:
+    try:
+        rows = list(csv.reader(io.StringIO(block.decode("utf-8"), newline="\n"), strict=True))
+    except (UnicodeDecodeError, csv.Error):
+        return None
+    if len(rows) != lines or any(len(row) != width for row in rows):
+        return None
+    columns = list(zip(*rows, strict=True))
+    return pa.table(
+        {str(place): pa.array((text or None for text in columns[place]), pa.large_string()) for place in needed}
+    )
+
+
+def _passed(table: pa.Table, tests: Mapping[int, RowTest]) -> pa.BooleanArray | None:
+    """Which rows pass all tests; each distinct text is tested once."""
+    mask = None
+    for place, test in tests.items():
+        column = table.column(str(place))
+        texts = column.unique().to_pylist()
+        passed = pa.array([text for text in texts if test(text or "")], pa.large_string())
+        found = pc.is_in(column, value_set=passed).combine_chunks()
+        mask = found if mask is None else pc.and_(mask, found)
+    return mask
+
+
+def _text(parts: Sequence[pa.ChunkedArray]) -> pd.arrays.ArrowStringArray:
+    chunks = [chunk for part in parts for chunk in part.chunks]
+    return pd.arrays.ArrowStringArray(pa.chunked_array(chunks, pa.large_string()))
