@@ -2,217 +2,234 @@
 
 Only what can hold a unit is listed: a shelf exists at a site from the first day on which a unit can have reached it,
 and a queue while one of its requests may be open. Units that are alike for the rest of the plan share a shelf, so that
-all that outlasts the horizon is one shelf unless a freshness limit tells its units apart.
+all that outlasts the horizon is one shelf unless a freshness limit tells its units apart. Every set is a table of whole
+arrays; nothing loops over its rows.
 """
 
-from collections import defaultdict
-from collections.abc import Iterator
-from typing import NamedTuple
+import numpy as np
 
-from hemoflow.domain.blood_groups import BloodGroup
 from hemoflow.domain.units import Component
-from optimization.network.parts import External, Link, Request
+from optimization.network.arrays import Flags, Whole, distinct, located, numbered, spread
+from optimization.network.entries import GROUPS, LotColumns, Names, RequestColumns, lot_columns, request_columns
 from optimization.network.problem import NetworkProblem
-from optimization.network.shelves import Shelf, fresh_shelf, reach, shelf_of
-
-Stand = tuple[int, int, int]
-"""Site, shelf, day."""
-
-
-class Pool(NamedTuple):
-    """Shelves that may serve the same asks on a day: group, attributes, and how many freshness limits they meet."""
-
-    component: Component
-    blood_group: BloodGroup
-    attributes: tuple[str, ...]
-    grade: int
-
-
-class Ask(NamedTuple):
-    """What a request may have: group of the recipient, freshness class (0 is the strictest) and attributes."""
-
-    component: Component
-    blood_group: BloodGroup
-    freshness: int
-    requires: tuple[str, ...]
-
-
-class Queue(NamedTuple):
-    """Requests that wait together."""
-
-    site: int
-    ask: int
-    shortage_tier: int
-    urgency: int
+from optimization.network.sets import (
+    Ask,
+    Asks,
+    Deliveries,
+    Desks,
+    Directs,
+    Gives,
+    Links,
+    Moves,
+    Orders,
+    Pools,
+    QueueDays,
+    Queues,
+    Served,
+    Shelves,
+    Stands,
+)
+from optimization.network.shelves import Shelf, first_days
 
 
 class Index:
-    """All sets and figures of the program, from a problem.
+    """All sets of the program, from a problem.
+
+    Args:
+        problem: The data.
+        is_roomy: Whether lots and requests of no unit hold room too, for the figures of another day.
 
     Attributes:
-        sites: Number of each site by name.
-        shelves: Shelves by number; so ``pools``, ``asks`` and ``queues``.
-        received: Units that come to a site's shelf on a day.
-        stands: Every site, shelf and day that can hold a unit; the value tells the shelf's pool that day.
-        issues: Those stands from which a unit can be issued.
-        gives: Site, pool, ask, day: a pool that may serve an ask; the value is the penalty.
+        stands: Every site, shelf and day that can hold a unit.
+        pools: Shelves that may serve the same asks on a day.
+        queues: Requests that wait together; ``queue_days`` those days on which each may be served.
         desks: Site, ask, day: where something may be supplied.
-        waits: Queue and day: what may stay open after it, in units.
-        asked: Queue and day: units asked, the backlog on day 1.
-        supplies: Queue and day on which it may be served.
-        moves: Link, shelf and day of departure; the value is the stand of arrival.
+        gives: A pool that may serve an ask at a site on a day.
+        served: Site, pool and day from which something may be given; ``issues`` are the stands of such pools.
+        moves: Link, shelf and day of departure.
         directs: External source, ask and day: a delivery to requests.
-        orders: External source and day: a delivery to stock; the value is the stand of arrival.
+        orders: External source and day: a delivery to stock.
     """
 
-    def __init__(self, problem: NetworkProblem) -> None:
-        self.problem = problem
-        self.sites = {site.name: number for number, site in enumerate(problem.sites)}
-        self.closed = {(self.sites[site.name], t) for site in problem.sites for t in site.closed_days}
-        self.limits = {k: _limits(problem, k) for k in sorted(problem.shelf_life_days)}
-        self._queue_up()
-        self._stock_up()
+    def __init__(self, problem: NetworkProblem, *, is_roomy: bool = False) -> None:
+        self.problem, self.T, self.names = problem, problem.horizon_days, Names(problem)
+        self.attributes = _ranked([(), *{lot.attributes for lot in problem.lots}])
+        self.required = _ranked({request.requires for request in problem.requests})
+        self.is_open = np.ones((len(problem.sites), self.T + 2), bool)
+        for site, t in problem.closed:
+            self.is_open[self.names.sites[site], min(t, self.T + 1)] &= t > self.T
+        self._queue_up(is_roomy=is_roomy)
+        self._stock_up(is_roomy=is_roomy)
+        self._pool()
         self._serve()
         self._send()
-
-    def _queue_up(self) -> None:
-        requests = [request for request in self.problem.requests if request.units]
-        self.asks = sorted({self.ask_of(request) for request in requests})
-        number = {ask: a for a, ask in enumerate(self.asks)}
-        by_queue: dict[Queue, list[Request]] = defaultdict(list)
-        for r in requests:
-            by_queue[Queue(self.sites[r.site], number[self.ask_of(r)], r.shortage_tier, r.urgency)].append(r)
-        self.queues = sorted(by_queue)
-        self.asked: dict[tuple[int, int], int] = defaultdict(int)
-        self.waits: dict[tuple[int, int], int] = defaultdict(int)
-        self.supplies: dict[tuple[int, int], None] = {}
-        last = self.problem.horizon_days
-        for q, queue in enumerate(self.queues):
-            for request in sorted(by_queue[queue], key=lambda entry: entry.day):
-                start = max(request.day, 1)
-                self.asked[q, start] += request.units
-                for t in range(start, min(request.due_day, last) + 1):
-                    self.supplies[q, t] = None
-                for t in range(start, min(request.due_day - 1, last) + 1):
-                    self.waits[q, t] += request.units
-
-    def _stock_up(self) -> None:
-        problem, T = self.problem, self.problem.horizon_days
-        arrivals: dict[tuple[int, Shelf], int] = {}
-        received: dict[tuple[int, Shelf, int], int] = defaultdict(int)
-        for lot in problem.lots:
-            if lot.free_units and lot.from_day <= T:
-                key = (self.sites[lot.site], shelf_of(lot, self.limits[lot.component], T))
-                received[(*key, lot.from_day)] += lot.free_units
-                arrivals[key] = min(lot.from_day, arrivals.get(key, T))
-        for _, source, t in _deliveries(problem):
-            if source.into_stock and (self.sites[source.site], t) not in self.closed:
-                key = (self.sites[source.site], self.fresh(source, t))
-                arrivals[key] = min(t, arrivals.get(key, T))
-        links = [(self.sites[link.origin], self.sites[link.destination], link.travel_days) for link in problem.links]
-        first = reach(arrivals, links, T)
-        self.shelves = sorted({shelf for _, shelf in first})
-        self.shelf_number = {shelf: s for s, shelf in enumerate(self.shelves)}
-        self.received = {(i, self.shelf_number[s], t): units for (i, s, t), units in sorted(received.items())}
-        last = {s: min(shelf.last_day, T) for s, shelf in enumerate(self.shelves)}
-        starts = sorted((i, self.shelf_number[shelf], t) for (i, shelf), t in first.items())
-        self.pools = sorted({self._pool(s, t) for _, s, start in starts for t in range(start, last[s] + 1)})
-        number = {pool: p for p, pool in enumerate(self.pools)}
-        self.stands = {(i, s, t): number[self._pool(s, t)] for i, s, start in starts for t in range(start, last[s] + 1)}
-
-    def _serve(self) -> None:
-        self.desks = dict.fromkeys(sorted({(self.queues[q].site, self.queues[q].ask, t) for q, t in self.supplies}))
-        self.queues_at: dict[Stand, list[int]] = defaultdict(list)
-        for q, t in sorted(self.supplies):
-            self.queues_at[self.queues[q].site, self.queues[q].ask, t].append(q)
-        serving = self._serving()
-        shelves_at: dict[Stand, list[int]] = defaultdict(list)
-        for (i, s, t), p in self.stands.items():
-            shelves_at[i, p, t].append(s)
-        self.gives: dict[tuple[int, int, int, int], int] = {}
-        self.asks_of: dict[Stand, list[int]] = defaultdict(list)
-        self.pools_of: dict[Stand, list[int]] = defaultdict(list)
-        for i, a, t in self.desks:
-            for p, penalty in serving[a] if (i, t) not in self.closed else ():
-                if (i, p, t) in shelves_at:
-                    self.gives[i, p, a, t] = penalty
-                    self.asks_of[i, p, t].append(a)
-                    self.pools_of[i, a, t].append(p)
-        self.shelves_of = {key: shelves_at[key] for key in sorted(self.asks_of)}
-        self.issues = {(i, s, t): p for (i, p, t), shelves in self.shelves_of.items() for s in shelves}
-
-    def _serving(self) -> list[list[tuple[int, int]]]:
-        pairs = {(pair.component, pair.donor, pair.recipient): pair.penalty for pair in self.problem.substitutions}
-        return [
-            [
-                (p, pairs[ask.component, pool.blood_group, ask.blood_group])
-                for p, pool in enumerate(self.pools)
-                if (ask.component, pool.blood_group, ask.blood_group) in pairs
-                and pool.component == ask.component
-                and pool.grade > len(self.limits[ask.component]) - 1 - ask.freshness
-                and set(ask.requires) <= set(pool.attributes)
-            ]
-            for ask in self.asks
-        ]
-
-    def _send(self) -> None:
-        self.moves: dict[tuple[int, int, int], Stand] = {}
-        self.leaving: dict[Stand, list[int]] = defaultdict(list)
-        self.arriving: dict[Stand, list[tuple[int, int, int]]] = defaultdict(list)
-        by_origin: dict[int, list[tuple[int, Link]]] = defaultdict(list)
-        for x, link in enumerate(self.problem.links):
-            by_origin[self.sites[link.origin]].append((x, link))
-        for i, s, t in self.stands:
-            for x, link in by_origin[i]:
-                there = (self.sites[link.destination], s, t + link.travel_days)
-                if there in self.stands and not {(i, t), (there[0], there[2])} & self.closed:
-                    self.moves[x, s, t] = there
-                    self.leaving[i, s, t].append(x)
-                    self.arriving[there].append((x, s, t))
         self._deliver()
 
+    def _queue_up(self, *, is_roomy: bool) -> None:
+        entries = request_columns(self.names, self.problem.requests, self.required, is_roomy=is_roomy)
+        asks, ask = distinct((entries.component, entries.group, entries.freshness, entries.requires))
+        queues, self.queue_of_request = distinct((entries.site, ask, entries.tier, entries.urgency))
+        self.requests, self.asks, self.queues = entries, Asks(*asks), Queues(*queues)
+        start, due = np.maximum(entries.day, 1), np.minimum(entries.day + entries.urgency, self.T)
+        is_open = self.windows(self.queue_of_request, start, due, np.ones_like(start)) > 0
+        self.queue_day_number = numbered(is_open)
+        self.queue_days = QueueDays(*np.nonzero(is_open))
+        last = np.minimum(entries.day + entries.urgency - 1, self.T)
+        may_wait = self.windows(self.queue_of_request, start, last, np.ones_like(start)) > 0
+        self.wait_number = numbered(may_wait)
+        self.waits = QueueDays(*np.nonzero(may_wait))
+
+    def windows(self, queue: Whole, start: Whole, end: Whole, values: Whole) -> Whole:
+        """Values summed over all windows that cover a queue's day: queues by days 0 to T + 1."""
+        change = np.zeros((len(self.queues.site), self.T + 3), np.int64)
+        np.add.at(change, (queue, start), values)
+        np.add.at(change, (queue, np.maximum(end, start - 1) + 1), -values)
+        return np.cumsum(change, axis=1)[:, : self.T + 2]
+
+    def _stock_up(self, *, is_roomy: bool) -> None:
+        problem, T = self.problem, self.T
+        lots = lot_columns(self.names, problem.lots, self.attributes)
+        is_used = (lots.from_day <= T) & ((lots.units > 0) | is_roomy)
+        self.lots = lots.only(is_used)
+        self.deliveries = Deliveries.of(problem, self.names, self.is_open)
+        columns, shelf = distinct(
+            tuple(map(np.concatenate, zip(self._shelf_columns(self.lots), self._new_columns(), strict=True)))
+        )
+        self.shelves = Shelves.of(columns)
+        self.shelf_of_lot = shelf[: len(self.lots.site)]
+        self.shelf_of_delivery = shelf[len(self.lots.site) :]
+        self.links = Links.of(problem, self.names)
+        site = np.concatenate([self.lots.site, self.deliveries.site])
+        day = np.concatenate([self.lots.from_day, self.deliveries.day])
+        end = np.minimum(self.shelves.last, T)
+        first = first_days((len(problem.sites), len(end)), (site, shelf, day), self.links, end)
+        self.stands = Stands.between(first, end)
+
+    def _shelf_columns(self, lots: LotColumns) -> tuple[Whole, ...]:
+        """Component, group, attributes, last day and freshness of units."""
+        limits = self.names.limit_table[lots.component]
+        until = np.where(limits >= 0, np.clip(lots.collected[:, None] + limits, 0, self.T), 0)
+        return (lots.component, lots.group, lots.attributes, np.minimum(lots.last, self.T + 1), *until.T)
+
+    def _new_columns(self) -> tuple[Whole, ...]:
+        new, none = self.deliveries, np.zeros_like(self.deliveries.day)
+        last = new.day + new.life - 1
+        plain = np.full_like(none, self.attributes[()])
+        return self._shelf_columns(LotColumns(new.site, new.component, new.group, plain, new.day, new.day, last, none))
+
+    def find_shelves(self, lots: LotColumns) -> Whole:
+        """Numbers of the shelves of other lots; a KeyError where one is unknown."""
+        return located((*self.shelves[:4], *self.shelves.until.T), self._shelf_columns(lots), "a shelf")
+
+    def find_queues(self, requests: RequestColumns) -> Whole:
+        """Numbers of the queues of other requests; a KeyError where one is unknown."""
+        wanted = (requests.component, requests.group, requests.freshness, requests.requires)
+        ask = located(self.asks, wanted, "an ask")
+        return located(self.queues, (requests.site, ask, requests.tier, requests.urgency), "a queue")
+
+    def _pool(self) -> None:
+        """Pools by shelf and day, from the number of freshness limits that its units still meet."""
+        shelves, T = self.shelves, self.T
+        has_limit = self.names.limit_table[shelves.component] >= 0
+        days = np.arange(T + 1)
+        grade = ((shelves.until[:, None, :] >= days[None, :, None]) & has_limit[:, None, :]).sum(axis=2)
+        shelf, day = self.stands.shelf_days(len(shelves.last), T)
+        columns = (shelves.component[shelf], shelves.group[shelf], shelves.attributes[shelf], grade[shelf, day])
+        pools, pool = distinct(columns)
+        self.pools = Pools(*pools)
+        self.pool_on = np.full((len(shelves.last), T + 1), -1)
+        self.pool_on[shelf, day] = pool
+        self.pool_of_stand = self.pool_on[self.stands.shelf, self.stands.day]
+
+    def _serve(self) -> None:
+        sites, T, asks, pools = len(self.problem.sites), self.T, len(self.asks.group), len(self.pools.group)
+        site, ask = self.queues.site[self.queue_days.queue], self.queues.ask[self.queue_days.queue]
+        is_desk = np.zeros((sites, asks, T + 1), bool)
+        is_desk[site, ask, self.queue_days.day] = True
+        self.desk_number, self.desks = numbered(is_desk), Desks(*np.nonzero(is_desk))
+        self.desk_of_queue_day = self.desk_number[site, ask, self.queue_days.day]
+        has_stock = np.zeros((sites, pools, T + 1), bool)
+        has_stock[self.stands.site, self.pool_of_stand, self.stands.day] = True
+        self.gives = self._gives(has_stock)
+        is_served = np.zeros_like(has_stock)
+        is_served[self.gives.site, self.gives.pool, self.gives.day] = True
+        self.served_number, self.served = numbered(is_served), Served(*np.nonzero(is_served))
+        served = self.served_number[self.stands.site, self.pool_of_stand, self.stands.day]
+        self.issues = np.flatnonzero(served >= 0)
+        self.served_of_issue = served[self.issues]
+
+    def _gives(self, has_stock: Flags) -> Gives:
+        ask, pool, penalty = self._serving()
+        begin = np.searchsorted(ask, np.arange(len(self.asks.group) + 1))
+        desk, entry = spread(begin[self.desks.ask], begin[self.desks.ask + 1] - 1)
+        desks = Desks(self.desks.site[desk], self.desks.ask[desk], self.desks.day[desk])
+        is_there = has_stock[desks.site, pool[entry], desks.day] & self.is_open[desks.site, desks.day]
+        rows = (desks.site, pool[entry], desks.ask, desks.day, penalty[entry], desk)
+        return Gives(*(column[is_there] for column in rows))
+
+    def _serving(self) -> tuple[Whole, Whole, Whole]:
+        """Ask, pool and penalty of every pair that the policy and the units allow, by ask and pool."""
+        names, asks, pools = self.names, self.asks, self.pools
+        penalty = np.full((len(names.components), len(GROUPS), len(GROUPS)), -1)
+        for pair in self.problem.substitutions:
+            if pair.component in names.components:
+                place = (names.components[pair.component], names.groups[pair.donor], names.groups[pair.recipient])
+                penalty[place] = pair.penalty
+        has_all = np.array([[set(need) <= set(held) for held in self.attributes] for need in self.required], bool)
+        price = penalty[asks.component[:, None], pools.group[None, :], asks.group[:, None]]
+        limits = (names.limit_table >= 0).sum(axis=1)[asks.component]
+        may = (asks.component[:, None] == pools.component[None, :]) & (price >= 0)
+        may &= pools.grade[None, :] > (limits - 1 - asks.freshness)[:, None]
+        if len(self.required):
+            may &= has_all[asks.requires[:, None], pools.attributes[None, :]]
+        ask, pool = np.nonzero(may)
+        return ask, pool, price[ask, pool]
+
+    def _send(self) -> None:
+        """Moves of a shelf by a link on every day on which it stands at both ends in time."""
+        links, stands, is_open = self.links, self.stands, self.is_open
+        x, s = np.nonzero((stands.place[links.origin] >= 0) & (stands.place[links.destination] >= 0))
+        here, there = stands.place[links.origin[x], s], stands.place[links.destination[x], s]
+        days, end = links.days[x], np.minimum(self.shelves.last[s], self.T)
+        pair, day = spread(np.maximum(stands.start[here], stands.start[there] - days), end - days)
+        arrival = day + days[pair]
+        is_possible = is_open[links.origin[x[pair]], day] & is_open[links.destination[x[pair]], arrival]
+        pair, day, arrival = pair[is_possible], day[is_possible], arrival[is_possible]
+        departure_stand = stands.offset[here[pair]] + day
+        arrival_stand = stands.offset[there[pair]] + arrival
+        self.moves = Moves(x[pair], s[pair], day, departure_stand, arrival_stand)
+
     def _deliver(self) -> None:
-        self.orders: dict[tuple[int, int], Stand] = {}
-        self.directs: dict[tuple[int, int, int], None] = {}
-        self.bought_at: dict[Stand, list[tuple[int, int]]] = defaultdict(list)
-        self.sources_of: dict[Stand, list[int]] = defaultdict(list)
-        for x, source, t in _deliveries(self.problem):
-            i = self.sites[source.site]
-            if (i, t) in self.closed and not source.is_emergency:
-                continue
-            if source.into_stock:
-                self.orders[x, t] = (i, self.shelf_number[self.fresh(source, t)], t)
-                self.bought_at[self.orders[x, t]].append((x, t))
-                continue
-            for a, ask in enumerate(self.asks):
-                if ask[:2] == (source.component, source.blood_group) and (i, a, t) in self.desks:
-                    self.directs[x, a, t] = None
-                    self.sources_of[i, a, t].append(x)
+        new = self.deliveries
+        self.orders = Orders(new.source, new.day, self.stands.number(new.site, self.shelf_of_delivery, new.day))
+        tables = np.full((2, len(self.problem.sites), len(self.names.components), len(GROUPS)), -1)
+        for number, source in enumerate(self.problem.externals):
+            if not source.into_stock:
+                place = self.names.components[source.component], self.names.groups[source.blood_group]
+                tables[(int(source.is_emergency), self.names.sites[source.site], *place)] = number
+        lead = np.array([source.lead_days for source in self.problem.externals] or [0])
+        component, group = self.asks.component[self.desks.ask], self.asks.group[self.desks.ask]
+        found = []
+        for is_emergency, table in enumerate(tables):
+            x = table[self.desks.site, component, group]
+            is_in_time = (x >= 0) & (self.desks.day >= 1 + lead[x])
+            desk = np.flatnonzero(is_in_time & (self.is_open[self.desks.site, self.desks.day] | bool(is_emergency)))
+            found.append((x[desk], self.desks.ask[desk], self.desks.day[desk], desk))
+        self.directs = Directs(*(np.concatenate(columns) for columns in zip(*found, strict=True)))
 
-    def ask_of(self, request: Request) -> Ask:
-        """What a request may have."""
-        limits = self.limits[request.component]
-        freshness = len(limits) if request.most_age_days is None else limits.index(request.most_age_days)
-        return Ask(request.component, request.blood_group, freshness, request.requires)
+    def shelf(self, s: int) -> Shelf:
+        """A shelf in words."""
+        own, component = self.shelves, list(self.names.components)[self.shelves.component[s]]
+        until = own.until[s, : len(self.names.limits[component])]
+        held = list(self.attributes)[own.attributes[s]]
+        return Shelf(component, GROUPS[own.group[s]], held, int(own.last[s]), tuple(map(int, until)))
 
-    def fresh(self, source: External, day: int) -> Shelf:
-        """The shelf of a unit from outside that arrives on a day as fresh as a donation of that day."""
-        life = self.problem.shelf_life_days[source.component]
-        return fresh_shelf(source, day, life, self.limits[source.component], self.problem.horizon_days)
-
-    def _pool(self, s: int, t: int) -> Pool:
-        shelf = self.shelves[s]
-        met = sum(until >= t for until in shelf.fresh_until)
-        return Pool(shelf.component, shelf.blood_group, shelf.attributes, met)
+    def ask(self, a: int) -> Ask:
+        """An ask in words."""
+        component: Component = list(self.names.components)[self.asks.component[a]]
+        requires = list(self.required)[self.asks.requires[a]]
+        return Ask(component, GROUPS[self.asks.group[a]], int(self.asks.freshness[a]), requires)
 
 
-def _limits(problem: NetworkProblem, component: Component) -> tuple[int, ...]:
-    """Freshness limits of a component, strictest first."""
-    ages = {r.most_age_days for r in problem.requests if r.component == component and r.most_age_days is not None}
-    return tuple(sorted(ages))
-
-
-def _deliveries(problem: NetworkProblem) -> Iterator[tuple[int, External, int]]:
-    for x, source in enumerate(problem.externals):
-        for t in range(1 + source.lead_days, problem.horizon_days + 1):
-            yield x, source, t
+def _ranked(sets: object) -> dict[tuple[str, ...], int]:
+    return {words: number for number, words in enumerate(sorted(set(sets)))}  # type: ignore[call-overload]

@@ -3,16 +3,11 @@
 from collections.abc import Mapping
 
 from hemoflow.domain.errors import SolveError
-from optimization.constraints import Model, state
-from optimization.network.constraints import CONSTRAINTS, SMOOTHING
-from optimization.network.objectives import CLINICAL, expand, label, state_rungs
+from optimization.network.objectives import CLINICAL
 from optimization.network.plan import NetworkPlan, read_plan
 from optimization.network.problem import NetworkProblem
 from optimization.network.program import CLEAN, NetworkProgram
-from optimization.network.variables import declare
-
-SMOOTHED = "supply_range"
-NOUGHT_IN_GOOD_TIMES = frozenset({"very_urgent_shortage", "other_shortage", "emergency_units"})
+from optimization.network.statement import SMOOTHED, Statement
 
 
 def solve(
@@ -36,48 +31,51 @@ def solve(
         PolicyError: The ladder names an unknown rung, or one twice.
         SolveError: A rung ended without a proven optimum, or a later rung gave it up; the message names it.
     """
-    model = state_network(problem, ladder)
+    statement = Statement(problem, ladder)
     lost: list[str] = []
-    for by_face in (True, False):  # duals that only look clean could cut an optimum off; limit rows cannot
-        program = NetworkProgram(model, time_limit_s, by_face=by_face)
-        values, lost = climb(program, model, tolerances or {}, integer=integer)
+    for by_face in (True, False):  # what rounding could spoil is found out below; limit rows spoil nothing
+        program = NetworkProgram(statement, time_limit_s, by_face=by_face)
+        values, lost = climb(program, tolerances or {}, integer=integer)
         if not lost:
-            program.read_back()
-            return read_plan(model, values, integer=integer)
+            return read_plan(statement.net, program.values_now, values, integer=integer)
     raise SolveError(
         f"{problem.name}: later rungs gave up {', '.join(lost)}.", remedy="Nothing is published; report it."
     )
 
 
-def state_network(problem: NetworkProblem, ladder: tuple[str, ...]) -> Model:
-    """The whole program as a Pyomo model: variables, the rungs of the ladder, equations."""
-    rungs = expand(ladder, sorted({request.shortage_tier for request in problem.requests}))
-    is_smoothed = SMOOTHED in ladder
-    model = declare(problem, is_smoothed=is_smoothed)
-    state_rungs(model, rungs)
-    model.rung_of = {label(name, tier): name for name, tier in rungs}
-    for equation in CONSTRAINTS + (SMOOTHING if is_smoothed else ()):
-        state(model, equation)
-    return model
-
-
 def climb(
-    program: NetworkProgram, model: Model, tolerances: Mapping[str, int], *, integer: bool
+    program: NetworkProgram, tolerances: Mapping[str, int], *, integer: bool
 ) -> tuple[dict[str, float], list[str]]:
     """The value of every rung at the end of the climb, and the rungs that were given up on the way."""
     limits: dict[str, float] = {}
-    leading = [
-        rung for rung, name in model.rung_of.items() if name in NOUGHT_IN_GOOD_TIMES and not tolerances.get(name)
-    ]
-    if leading == list(model.rung_of)[: len(leading)] and program.climb_at_once(leading):
-        limits = {rung: program.value(rung) for rung in leading}
-    for rung, name in list(model.rung_of.items())[len(limits) :]:
-        if name == SMOOTHED:
-            program.smooth(integer=integer)
-        limits[rung] = program.climb(rung, tolerances.get(name, 0)) + tolerances.get(name, 0)
+    rung_of = program.statement.rung_of
+    left = list(rung_of)
+    while left:
+        batch = _together(left, rung_of, tolerances)
+        settled = program.climb_at_once(batch) if batch else 0
+        if not settled and len(batch) > 1:
+            settled = program.climb_at_once(batch[:1])
+        limits |= {rung: program.value(rung) for rung in batch[:settled]}
+        left = left[settled:]
+        if not settled:
+            rung = left.pop(0)
+            if rung_of[rung] == SMOOTHED:
+                program.smooth(integer=integer)
+            tolerance = tolerances.get(rung_of[rung], 0)
+            limits[rung] = program.climb(rung, tolerance) + tolerance
     if integer:
         program.make_whole(next(reversed(limits)))
     values = {rung: program.value(rung) for rung in limits}
     return values, [
         f"{rung} ({values[rung]:g} for {best:g})" for rung, best in limits.items() if values[rung] > best + CLEAN
     ]
+
+
+def _together(left: list[str], rung_of: Mapping[str, str], tolerances: Mapping[str, int]) -> list[str]:
+    """The next rungs that may share a solve: no tolerance among them, and not the range."""
+    batch: list[str] = []
+    for rung in left:
+        if rung_of[rung] == SMOOTHED or tolerances.get(rung_of[rung]):
+            break
+        batch.append(rung)
+    return batch

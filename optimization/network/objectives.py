@@ -4,136 +4,135 @@ A rung that goes by tier becomes one rung for each shortage tier, the first tier
 """
 
 from collections.abc import Callable
-from typing import Any
 
-import pyomo.environ as pyo
+import numpy as np
 
 from hemoflow.domain.blood_groups import BloodGroup
 from hemoflow.domain.errors import PolicyError
 from hemoflow.domain.requests import Urgency
-from optimization.constraints import Model
+from optimization.network.arrays import Numbers
+from optimization.network.columns import Network
+from optimization.network.rows import Cost
 
 
-def very_urgent_shortage(model: Model, tier: int) -> Any:  # noqa: ANN401
+def very_urgent_shortage(net: Network, tier: int) -> Cost:
     r"""[D1] Very urgent requests of a tier that get nothing.
 
     $$\min \sum_{q:\, u_q = 0,\, \text{tier } w} \sum_t w_{q,t}$$
     """
-    return _shortage(model, tier, is_very_urgent=True)
+    return _shortage(net, tier, is_very_urgent=True)
 
 
-def other_shortage(model: Model, tier: int) -> Any:  # noqa: ANN401
+def other_shortage(net: Network, tier: int) -> Cost:
     r"""[D2] Other requests of a tier that get nothing.
 
     $$\min \sum_{q:\, u_q > 0,\, \text{tier } w} \sum_t w_{q,t}$$
     """
-    return _shortage(model, tier, is_very_urgent=False)
+    return _shortage(net, tier, is_very_urgent=False)
 
 
-def emergency_units(model: Model) -> Any:  # noqa: ANN401
+def emergency_units(net: Network) -> Cost:
     r"""[D3a] Units called from outside beyond the planned orders.
 
     $$\min \sum_{x \text{ emergency}} \sum_{a,t} n_{x,a,t}$$
     """
-    return _external(model, is_emergency=True)
+    return _external(net, is_emergency=True)
 
 
-def external_units(model: Model) -> Any:  # noqa: ANN401
+def external_units(net: Network) -> Cost:
     r"""[D3b] Planned units from outside, to requests and into stock.
 
     $$\min \sum_{x \text{ planned}} \sum_t \Big(\sum_a n_{x,a,t} + o_{x,t}\Big)$$
     """
-    return _external(model, is_emergency=False) + sum(model.ordered[key] for key in model.index.orders)
+    return [*_external(net, is_emergency=False), (1, net.ordered.all)]
 
 
-def safety_stock_gap(model: Model) -> Any:  # noqa: ANN401
+def safety_stock_gap(net: Network) -> Cost:
     r"""[D, E6] What lacks of the safety stock, over all days.
 
     $$\min \sum_{n,t} f_{n,t}$$
     """
-    return sum(model.safety_gap[key] for key in model.guarded)
+    return [(1, net.safety_gap.all)]
 
 
-def o_negative_given_away(model: Model) -> Any:  # noqa: ANN401
+def o_negative_given_away(net: Network) -> Cost:
     r"""[D5a] O-negative units given to recipients of another group: kept for those who can have nothing else.
 
     $$\min \sum_{p \in O^-} \sum_{a \notin O^-} \sum_{i,t} x_{i,p,a,t}$$
     """
-    pools, asks = model.index.pools, model.index.asks
-    away = ((i, p, a, t) for i, p, a, t in model.index.gives if asks[a].blood_group is not BloodGroup.O_NEG)
-    return sum(model.given[key] for key in away if pools[key[1]].blood_group is BloodGroup.O_NEG)
+    gives, negative = net.index.gives, net.index.names.groups[BloodGroup.O_NEG]
+    donor, recipient = net.index.pools.group[gives.pool], net.index.asks.group[gives.ask]
+    return [(1, net.given.at((donor == negative) & (recipient != negative)))]
 
 
-def outdates(model: Model) -> Any:  # noqa: ANN401
+def outdates(net: Network) -> Cost:
     r"""[D4] Units kept after their last day of use.
 
     $$\min \sum_{i,s:\, e_s \le T} I_{i,s,e_s}$$
     """
-    shelves = model.index.shelves
-    return sum(model.kept[i, s, t] for i, s, t in model.index.stands if shelves[s].last_day == t)
+    stands, last = net.index.stands, net.index.shelves.last
+    return [(1, net.kept.at(last[stands.shelf] == stands.day))]
 
 
-def terminal_stock_gap(model: Model) -> Any:  # noqa: ANN401
+def terminal_stock_gap(net: Network) -> Cost:
     r"""[D, E7] What lacks of the terminal stock.
 
     $$\min \sum_n f_n$$
     """
-    return sum(model.terminal_gap[n] for n in model.ended)
+    return [(1, net.terminal_gap.all)]
 
 
-def substitution(model: Model) -> Any:  # noqa: ANN401
+def substitution(net: Network) -> Cost:
     r"""[D5] Burden of units given to other groups than their own.
 
     $$\min \sum_{i,p,a,t} \pi(g_p, h_a)\, x_{i,p,a,t}$$
     """
-    return sum(penalty * model.given[key] for key, penalty in model.index.gives.items() if penalty)
+    return [(net.index.gives.penalty, net.given.all)]
 
 
-def supply_range(model: Model) -> Any:  # noqa: ANN401
+def supply_range(net: Network) -> Cost:
     r"""[D6] The range of daily internal supply, over sites and groups: work that is the same every day.
 
     $$\min \sum_{i,k,g} (h_{i,k,g} - l_{i,k,g})$$
     """
-    return sum(model.most[b] - model.least[b] for b in model.benches)
+    return [(1, net.most.all), (-1, net.least.all)]
 
 
-def oldest_first(model: Model) -> Any:  # noqa: ANN401
+def oldest_first(net: Network) -> Cost:
     r"""[D7] Days of life that issued units still had; a unit that outlasts the plan counts to its end.
 
     $$\min \sum_{i,s,t} (e_s - t)\, g_{i,s,t}$$
     """
-    shelves = model.index.shelves
-    lives = ((shelves[s].last_day - t, (i, s, t)) for i, s, t in model.index.issues)
-    return sum(life * model.issued[key] for life, key in lives if life)
+    _, shelf, day = net.issued.key
+    return [(net.index.shelves.last[shelf] - day, net.issued.all)]
 
 
-def transfers(model: Model) -> Any:  # noqa: ANN401
+def transfers(net: Network) -> Cost:
     r"""[D8] Burden of transfers.
 
     $$\min \sum_{x,s,t} \kappa_x\, v_{x,s,t}$$
     """
-    links = model.index.problem.links
-    return sum(links[x].cost * model.moved[x, s, t] for x, s, t in model.index.moves if links[x].cost)
+    burden = np.array([link.cost for link in net.problem.links] or [0])
+    return [(burden[net.moved.key[0]], net.moved.all)]
 
 
-def waiting_days(model: Model) -> Any:  # noqa: ANN401
+def waiting_days(net: Network) -> Cost:
     r"""[tie-break] Days that requests wait, summed over units.
 
     $$\min \sum_{q,t} b_{q,t}$$
     """
-    return sum(model.waiting[key] for key in model.index.waits)
+    return [(1, net.waiting.all)]
 
 
-def external_lateness(model: Model) -> Any:  # noqa: ANN401
+def external_lateness(net: Network) -> Cost:
     r"""[tie-break] Units from outside as early as they may be.
 
     $$\min \sum_{x,t} t \Big(\sum_a n_{x,a,t} + o_{x,t}\Big)$$
     """
-    direct = sum(t * model.external[x, a, t] for x, a, t in model.index.directs)
-    return direct + sum(t * model.ordered[x, t] for x, t in model.index.orders)
+    return [(net.external.key[2], net.external.all), (net.ordered.key[1], net.ordered.all)]
 
 
-RUNGS: dict[str, Callable[..., Any]] = {
+RUNGS: dict[str, Callable[..., Cost]] = {
     rung.__name__: rung
     for rung in (
         very_urgent_shortage,
@@ -191,23 +190,20 @@ def label(name: str, tier: int | None) -> str:
     return name if tier is None else f"{name}_tier_{tier}"
 
 
-def state_rungs(model: Model, rungs: list[tuple[str, int | None]]) -> None:
-    """Write the rungs into the model as objectives for the compiler."""
-    terms = {label(name, tier): (RUNGS[name], () if tier is None else (tier,)) for name, tier in rungs}
-    model.rung_names = pyo.Set(initialize=list(terms), ordered=True)
-    model.objectives = pyo.Objective(model.rung_names, rule=lambda m, name: terms[name][0](m, *terms[name][1]))
+def costs(net: Network, name: str, tier: int | None) -> Numbers:
+    """Coefficients of a rung, column by column."""
+    row = np.zeros(net.size)
+    for factor, columns in RUNGS[name](net) if tier is None else RUNGS[name](net, tier):
+        row[columns] += factor
+    return row
 
 
-def _shortage(model: Model, tier: int, *, is_very_urgent: bool) -> Any:  # noqa: ANN401
-    index = model.index
-    wanted = {
-        q
-        for q, queue in enumerate(index.queues)
-        if queue.shortage_tier == tier and (queue.urgency == Urgency.VERY_URGENT) == is_very_urgent
-    }
-    return sum(model.shortage[q, t] for q, t in index.supplies if q in wanted)
+def _shortage(net: Network, tier: int, *, is_very_urgent: bool) -> Cost:
+    queues, queue = net.index.queues, net.shortage.key[0]
+    is_wanted = (queues.tier == tier) & ((queues.urgency == Urgency.VERY_URGENT) == is_very_urgent)
+    return [(1, net.shortage.at(is_wanted[queue]))]
 
 
-def _external(model: Model, *, is_emergency: bool) -> Any:  # noqa: ANN401
-    externals = model.index.problem.externals
-    return sum(model.external[key] for key in model.index.directs if externals[key[0]].is_emergency == is_emergency)
+def _external(net: Network, *, is_emergency: bool) -> Cost:
+    kinds = np.array([source.is_emergency for source in net.problem.externals] or [False])
+    return [(1, net.external.at(kinds[net.external.key[0]] == is_emergency))]

@@ -4,9 +4,14 @@ from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import cache
 from typing import Any, NamedTuple
 
-from optimization.constraints import Model
+import numpy as np
+
+from optimization.network.arrays import Numbers
+from optimization.network.columns import Network
+from optimization.network.figures import Figures
 from optimization.network.index import Index
 from optimization.network.shelves import Shelf
 
@@ -100,35 +105,52 @@ class NetworkPlan:
     shortages: tuple[Shortage, ...]
 
 
-def read_plan(model: Model, rungs: Mapping[str, float], *, integer: bool) -> NetworkPlan:
-    """The plan in a solved model: flows through pools and queues are followed back to shelves and requests."""
-    index: Index = model.index
-    digits = 0 if integer else DIGITS
-    shelves, names = index.shelves, list(index.sites)
-    kept = _amounts(model.kept, digits)
-    allocations, shortages = _settle(index, model, digits)
+def read_plan(net: Network, values: Numbers, rungs: Mapping[str, float], *, integer: bool) -> NetworkPlan:
+    """The plan in a solution: flows through pools and queues are followed back to shelves and requests."""
+    index, solved = net.index, Solved(net, values, 0 if integer else DIGITS)
+    shelf, names = cache(index.shelf), list(index.names.sites)
+    allocations, shortages = _settle(net, solved)
+    kept = solved.rows("kept")
     return NetworkPlan(
-        problem=model.name,
+        problem=net.problem.name,
         integer=integer,
         rungs=dict(rungs),
         allocations=tuple(allocations),
-        transfers=tuple(Transfer(x, t, shelves[s], u) for (x, s, t), u in _amounts(model.moved, digits).items()),
-        deliveries=tuple(Delivery(x, t, u) for (x, t), u in _amounts(model.ordered, digits).items()),
-        outdates=tuple(Outdate(names[i], shelves[s], u) for (i, s, t), u in kept.items() if shelves[s].last_day == t),
+        transfers=tuple(Transfer(x, t, shelf(s), u) for (x, s, t), u in solved.rows("moved")),
+        deliveries=tuple(Delivery(x, t, u) for (x, t), u in solved.rows("ordered")),
+        outdates=tuple(Outdate(names[i], shelf(s), u) for (i, s, t), u in kept if index.shelves.last[s] == t),
         shortages=tuple(shortages),
     )
 
 
-def _settle(index: Index, model: Model, digits: int) -> tuple[list[Allocation], list[Shortage]]:
+class Solved:
+    """A solution by name and key: non-zero values only."""
+
+    def __init__(self, net: Network, values: Numbers, digits: int) -> None:
+        self._net, self._values, self._digits = net, values, digits
+
+    def rows(self, name: str) -> list[tuple[Any, float]]:
+        """Keys and values of a block of variables, by key."""
+        block = self._net.blocks[name]
+        own = np.round(self._values[block.start : block.start + len(block)], self._digits)
+        used = np.flatnonzero(own > NEGLIGIBLE)
+        keys = [column[used] for column in block.key]
+        order = np.lexsort(tuple(reversed(keys)))
+        return list(
+            zip(zip(*(key[order].tolist() for key in keys), strict=True), own[used][order].tolist(), strict=True)
+        )
+
+
+def _settle(net: Network, solved: Solved) -> tuple[list[Allocation], list[Shortage]]:
     """Each queue's supply, day by day, to its requests, the oldest first."""
-    open_units = _waiting_line(index)
-    arrivals = _arrivals(index, model, digits)
-    supplied, given_up = _amounts(model.supplied, digits), _amounts(model.shortage, digits)
+    open_units, arrivals = _waiting_line(net.figures), _arrivals(net.index, solved)
+    supplied, given_up = dict(solved.rows("supplied")), dict(solved.rows("shortage"))
+    queues = list(zip(*(column.tolist() for column in net.index.queues), strict=True))
     allocations: list[Allocation] = []
     shortages: list[Shortage] = []
-    for q, t in sorted(index.supplies, key=lambda key: (key[1], _rank(index, key[0]))):
+    for q, t in sorted({*supplied, *given_up}, key=lambda key: (key[1], *_rank(queues, key[0]))):
         if (q, t) in supplied:
-            desk = arrivals[index.queues[q].site, index.queues[q].ask, t]
+            desk = arrivals[queues[q][0], queues[q][1], t]
             for (source, shelf), units in _take(desk, supplied[q, t]):
                 settled = _take(open_units[q], units)
                 allocations += [Allocation(r, t, source, shelf, part) for r, part in settled]
@@ -137,15 +159,16 @@ def _settle(index: Index, model: Model, digits: int) -> tuple[list[Allocation], 
     return allocations, shortages
 
 
-def _arrivals(index: Index, model: Model, digits: int) -> dict[Any, list[list[Any]]]:
+def _arrivals(index: Index, solved: Solved) -> dict[Any, list[list[Any]]]:
     """What reaches each desk (site, ask, day): the oldest units of stock first, then those from outside."""
     desks: dict[Any, list[list[Any]]] = defaultdict(list)
-    given = defaultdict(list)
-    for (i, p, a, t), units in sorted(_amounts(model.given, digits).items()):
-        given[i, p, t].append((a, units))
+    given: dict[Any, list[tuple[int, float]]] = defaultdict(list)
     issued: dict[Any, list[list[Any]]] = defaultdict(list)
-    for (i, s, t), units in sorted(_amounts(model.issued, digits).items()):
-        issued[i, index.issues[i, s, t], t].append([index.shelves[s], units])
+    for (i, p, a, t), units in solved.rows("given"):
+        given[i, p, t].append((a, units))
+    shelf_in_words = cache(index.shelf)
+    for (i, s, t), units in solved.rows("issued"):
+        issued[i, int(index.pool_on[s, t]), t].append([shelf_in_words(s), units])
     for (i, p, t), asks in given.items():
         on_shelf = sorted(issued[i, p, t], key=lambda entry: entry[0].last_day)
         for a, units in asks:
@@ -153,26 +176,26 @@ def _arrivals(index: Index, model: Model, digits: int) -> dict[Any, list[list[An
     for desk in desks.values():
         desk.sort(key=lambda entry: entry[0][1].last_day)
     externals = index.problem.externals
-    for (x, a, t), units in sorted(_amounts(model.external, digits).items()):
+    for (x, a, t), units in solved.rows("external"):
         source = Source.EMERGENCY if externals[x].is_emergency else Source.EXTERNAL
-        desks[index.sites[externals[x].site], a, t].append([(source, None), units])
+        desks[index.names.sites[externals[x].site], a, t].append([(source, None), units])
     return desks
 
 
-def _waiting_line(index: Index) -> dict[int, list[list[Any]]]:
-    number = {queue: q for q, queue in enumerate(index.queues)}
-    line: dict[int, list[list[Any]]] = defaultdict(list)
-    asks = {ask: a for a, ask in enumerate(index.asks)}
-    for r, request in sorted(enumerate(index.problem.requests), key=lambda entry: (entry[1].day, entry[0])):
-        if request.units:
-            ask = asks[index.ask_of(request)]
-            queue = (index.sites[request.site], ask, request.shortage_tier, request.urgency)
-            line[number[queue]].append([r, request.units])  # type: ignore[index]
+def _waiting_line(figures: Figures) -> dict[int, list[list[Any]]]:
+    """Requests of each queue, the oldest first."""
+    requests, line = figures.requests, defaultdict(list)
+    order = np.lexsort((requests.position, requests.day))
+    rows = zip(*(column[order].tolist() for column in (figures.queue, requests.position, requests.units)), strict=True)
+    for q, r, units in rows:
+        if units:
+            line[q].append([r, units])
     return line
 
 
-def _rank(index: Index, q: int) -> tuple[int, int, int]:
-    return index.queues[q].urgency, index.queues[q].shortage_tier, q
+def _rank(queues: list[tuple[int, ...]], q: int) -> tuple[int, int, int]:
+    _, _, tier, urgency = queues[q]
+    return urgency, tier, q
 
 
 def _take(line: list[list[Any]], units: float) -> Iterator[tuple[Any, float]]:
@@ -185,10 +208,3 @@ def _take(line: list[list[Any]], units: float) -> Iterator[tuple[Any, float]]:
         if line[0][1] <= NEGLIGIBLE:
             line.pop(0)
         yield what, part
-
-
-def _amounts(variable: Any, digits: int) -> dict[Any, float]:  # noqa: ANN401
-    """Non-zero values; the solver leaves columns out that appear in no equation, and such are zero."""
-    values = ((key, entry.value) for key, entry in variable.items())
-    tidy = ((key, round(value, digits or None)) for key, value in values if value is not None)
-    return {key: value for key, value in tidy if value > NEGLIGIBLE}

@@ -1,164 +1,232 @@
-"""The bridge of the network to HiGHS: the one-group bridge, and rungs that are kept by their optimal face.
+"""The bridge of the network to HiGHS: arrays in, rungs kept by their optimal face, arrays out.
 
 After a rung, every column with a reduced cost is fixed where it is and every row with a dual becomes an equation. That
-keeps exactly the optimal plans, leaves the matrix a network, and shrinks with each rung. Where duals are not clean the
-rung is kept by a limit row instead.
+keeps exactly the optimal plans, leaves the matrix a network, and shrinks with each rung. Several rungs are settled in
+one solve of their weighted sum as far as the digits of its duals prove it. Where no proof is found the rung is kept by
+a limit row instead.
 """
+
+from typing import Any
 
 import highspy
 import numpy as np
-import numpy.typing as npt
+import scipy.sparse
 
-from optimization.constraints import Model
-from optimization.solver import Program
+from hemoflow.domain.errors import SolveError
+from optimization.network.arrays import Flags, Numbers
+from optimization.network.certificate import NEAR, Proof, Vertex, digits, prove
+from optimization.network.figures import Figures
+from optimization.network.problem import NetworkProblem
+from optimization.network.statement import Sides, Statement
+from optimization.solver import OPTIONS
 
-MOST_FOR_SIMPLEX = 50_000
+MOST_FOR_SIMPLEX = 200_000
 """Non-zeros; beyond it the interior point is faster."""
 CLEAN = 1e-6
-"""Duals of a network with whole costs are whole; further from whole than this, they are not trusted."""
-WEIGHT = 1000
-"""Of rungs expected at 0, in one solve with the next; a wrong guess costs time, never an optimum."""
-SMOOTHING_ROWS = ("least_supply", "most_supply")
+"""Less than this of a unit is no unit."""
+BASE = 10.0
+"""Units of a later rung that one unit of an earlier one outweighs; too few cost a second solve, never an optimum."""
+LARGEST = 1e9
+"""Greatest weight; the solver's tolerances are absolute."""
 INFINITE = float(highspy.kHighsInf)
-Numbers = npt.NDArray[np.float64]
 
 
-class NetworkProgram(Program):
-    """A compiled network in HiGHS, for one climb of the ladder.
+class NetworkProgram:
+    """A stated network in HiGHS, for one climb of the ladder.
 
     Args:
-        model: Variables, rungs and equations.
-        time_limit_s: Limit in seconds for all rungs together.
-        by_face: Whether rungs are kept by their optimal face where it can be trusted, or always by a limit row.
+        statement: Columns, rows and rungs.
+        time_limit_s: Limit in seconds for all rungs together; HiGHS's clock runs on from solve to solve.
+        by_face: Whether rungs are kept by their optimal face where it can be proven, or always by a limit row.
     """
 
-    def __init__(self, model: Model, time_limit_s: float, *, by_face: bool = True) -> None:
-        super().__init__(model, time_limit_s)
-        self._by_face, self._is_mixed = by_face, False
-        self._values: Numbers | None = None
+    def __init__(self, statement: Statement, time_limit_s: float, *, by_face: bool = True) -> None:
+        self.statement, self._by_face = statement, by_face
+        self._highs: Any = highspy.Highs()  # type: ignore[no-untyped-call]
+        self._options: dict[str, Any] = {**OPTIONS, "time_limit": time_limit_s}
         self._is_large = self.non_zeros > MOST_FOR_SIMPLEX
         if self._is_large:
-            self._highs.setOptionValue("solver", "ipx")
-        lp = self._highs.getLp()
-        self._row_bounds: tuple[Numbers, Numbers] = (np.array(lp.row_lower_), np.array(lp.row_upper_))
-        rows = [row.constraint.parent_component().local_name in SMOOTHING_ROWS for row in self._form.rows]
-        self._smoothing = np.flatnonzero(rows).astype(np.int32)
-        nowhere = np.full(len(self._smoothing), INFINITE)
-        self._highs.changeRowsBounds(len(nowhere), self._smoothing, -nowhere, nowhere)
+            self._options["solver"] = "ipx"
+        for option, value in self._options.items():
+            self._highs.setOptionValue(option, value)
+        pass_arrays(self._highs, statement)
+        self._start(statement.sides)
+
+    def _start(self, sides: Sides) -> None:
+        """Fresh bounds, with the rows of the range out of force."""
+        self._is_mixed, self._matrix = False, self.statement.matrix
+        self._values: Numbers | None = None
+        self._row_lower, self._row_upper = sides.row_lower.copy(), sides.row_upper.copy()
+        self._column_lower, self._column_upper = np.zeros(len(sides.column_upper)), sides.column_upper.copy()
+        first = self.statement.first_row.get("least_supply", self.statement.rows)
+        self._smoothing = np.arange(first, self.statement.rows, dtype=np.int32)
+        if len(self._smoothing):
+            nowhere = np.full(len(self._smoothing), INFINITE)
+            self._bound_rows(self._smoothing, -nowhere, nowhere)
+
+    def renew(self, problem: NetworkProblem, figures: Figures) -> None:
+        """Put another day's figures, as the network read them, in place of those of now: only bounds change."""
+        self.statement.net.problem, self.statement.net.figures = problem, figures
+        limit_rows = np.arange(self.statement.rows, self._matrix.shape[0], dtype=np.int32)
+        self._highs.deleteRows(len(limit_rows), limit_rows)
+        new = self.statement.sides = self.statement.sides_now()
+        lower = np.zeros(len(new.column_upper))
+        rows_now = self._row_lower[: self.statement.rows], self._row_upper[: self.statement.rows]
+        rows = np.flatnonzero((rows_now[0] != new.row_lower) | (rows_now[1] != new.row_upper)).astype(np.int32)
+        columns = np.flatnonzero((self._column_lower != 0) | (self._column_upper != new.column_upper)).astype(np.int32)
+        self._highs.changeRowsBounds(len(rows), rows, new.row_lower[rows], new.row_upper[rows])
+        self._highs.changeColsBounds(len(columns), columns, lower[columns], new.column_upper[columns])
+        self._start(new)
 
     @property
     def non_zeros(self) -> int:
         """Entries of the matrix."""
-        return int(self._form.A.nnz)
+        return int(self.statement.matrix.nnz)
 
-    def climb_at_once(self, rungs: list[str]) -> bool:
-        """Minimise rungs in one solve and keep them; refused where more than the last of them is above 0.
+    def climb_at_once(self, rungs: list[str]) -> int:
+        """Minimise the weighted sum of rungs; those that it is proven to settle, the first ones, are kept.
 
-        The earlier ones weigh more. When all of them are at 0 they cannot be better, so that the last one is at its
-        least beside them, and the face of the weighted sum is the face of them all.
+        Returns:
+            How many were settled; 0 where nothing could be proven.
         """
-        costs = [self.costs(rung) for rung in rungs]
-        if len(rungs) <= 1 or self._is_mixed or not self._by_face or min(row.min(initial=0) for row in costs) < 0:
-            return False
-        self._solve(rungs[-1], WEIGHT * sum(costs[:-1]) + costs[-1])
-        return not any(map(self.value, rungs[:-1])) and self._keep_face()
+        if self._is_mixed or not self._by_face:
+            return 0
+        rungs = rungs[: 1 + int(np.log(LARGEST) / np.log(BASE))]
+        costs = [self.statement.costs(rung) for rung in rungs]
+        weights = [BASE**place for place in reversed(range(len(rungs)))]
+        self._solve(rungs[-1], np.array(weights) @ np.stack(costs))
+        solution = self._highs.getSolution()
+        duals, activity = np.array(solution.row_dual), np.array(solution.row_value)
+        columns = Vertex(self.values_now, self._column_lower, self._column_upper)
+        rows = Vertex(activity, self._row_lower, self._row_upper)
+        proof = prove(self._matrix, costs, digits(duals, weights), columns, rows)
+        if proof.rungs:
+            self._keep_face(proof, columns, rows)
+        return proof.rungs
 
     def climb(self, rung: str, tolerance: int = 0) -> float:
-        """Minimise a rung, and keep it but for ``tolerance`` units that later rungs may give up.
+        """Minimise a rung and keep it by a limit row, but for ``tolerance`` units that later rungs may give up.
 
         A rung that is at 0 already, where it cannot fall below, is kept without solving.
 
         Raises:
             SolveError: HiGHS did not prove an optimum; names the rung.
         """
-        costs = self.costs(rung)
+        costs = self.statement.costs(rung)
         is_at_nought = not costs.any() or (self._values is not None and self.value(rung) == 0)
         if is_at_nought and costs.min(initial=0) >= 0 and not tolerance:
             costly = np.flatnonzero(costs).astype(np.int32)
-            self._highs.changeColsBounds(len(costly), costly, np.zeros(len(costly)), np.zeros(len(costly)))
+            self._bound_columns(costly, np.zeros(len(costly)), np.zeros(len(costly)))
             return 0.0
-        best = self._solve(rung)
-        if tolerance or not self._by_face or self._is_mixed or not self._keep_face():
-            self.keep(rung, best + tolerance)
+        best = self._solve(rung, costs)
+        self._keep(costs, best + tolerance)
         return best
-
-    def keep(self, rung: str, limit: float) -> None:
-        """From now on the rung may not exceed ``limit``."""
-        costs = self.costs(rung)
-        used = np.flatnonzero(costs).astype(np.int32)
-        room = limit if limit == int(limit) else limit + CLEAN / 10
-        self._highs.addRow(-INFINITE, room, len(used), used, costs[used])
 
     def smooth(self, *, integer: bool) -> None:
         """Put the rows of the range into force; in whole units its bounds become integer columns."""
-        lower, upper = (bounds[self._smoothing] for bounds in self._row_bounds)
-        self._highs.changeRowsBounds(len(self._smoothing), self._smoothing, lower, upper)
+        lower, upper = self.statement.sides.row_lower[self._smoothing], self.statement.sides.row_upper[self._smoothing]
+        self._bound_rows(self._smoothing, lower, upper)
         self._values = None
         if integer:
-            self._mix([column.parent_component().local_name in {"least", "most"} for column in self._form.columns])
+            is_bound = np.zeros(self.statement.net.size, bool)
+            is_bound[self.statement.net.least.all] = is_bound[self.statement.net.most.all] = True
+            self._mix(is_bound)
 
     def make_whole(self, rung: str) -> None:
         """Solve the last rung once more in whole units, where limit rows have left fractions."""
         if np.abs(self.values_now - self.values_now.round()).max(initial=0) > CLEAN:
-            self._mix([True] * len(self._form.columns))
-            self._solve(rung)
+            self._mix(np.ones(self.statement.net.size, bool))
+            self._solve(rung, self.statement.costs(rung))
         self._values = self.values_now.round()
 
     def value(self, rung: str) -> float:
         """What a rung is at in the last solution."""
-        return _tidy(float(self.costs(rung) @ self.values_now))
+        return _tidy(float(self.statement.costs(rung) @ self.values_now))
 
     @property
     def values_now(self) -> Numbers:
         """The last solution, column by column; solved for the first rung when no rung needed it."""
         if self._values is None:
-            self._solve(next(iter(self._rungs)))
+            first = next(iter(self.statement.rung_of))
+            self._solve(first, self.statement.costs(first))
         assert self._values is not None  # noqa: S101 - tells the type checker what _solve did
         return self._values
 
-    def read_back(self) -> None:
-        """Write the last solution into the variables of the model."""
-        for column, value in zip(self._form.columns, self.values_now.tolist(), strict=True):
-            column.set_value(value, skip_validation=True)
-
-    def _solve(self, rung: str, costs: Numbers | None = None) -> float:
-        if not self._form.columns:  # nothing to decide, and HiGHS calls that no optimum
+    def _solve(self, rung: str, costs: Numbers) -> float:
+        """Minimise costs on behalf of a rung."""
+        size = self.statement.net.size
+        if not size:  # nothing to decide, and HiGHS calls that no optimum
             self._values = np.zeros(0)
             return 0.0
+        self._highs.changeColsCost(size, np.arange(size, dtype=np.int32), costs)
         if self._is_large:
             self._highs.clearSolver()  # a basis would switch presolve and the interior point off
-        best = _tidy(self.minimise(rung, costs))
+        self._highs.run()
+        status = self._highs.getModelStatus()
+        if status != highspy.HighsModelStatus.kOptimal:
+            words, seconds = self._highs.modelStatusToString(status).lower(), self._highs.getRunTime()
+            raise SolveError(
+                f"{self.statement.net.problem.name}: the rung {rung} ended without an optimum ({words}) "
+                f"after {seconds:.1f} s.",
+                remedy="Nothing is published; raise supply.solver_time_limit_s or shorten the horizon.",
+            )
         self._values = np.array(self._highs.getSolution().col_value)
-        return best
+        return _tidy(float(self._highs.getInfo().objective_function_value))
 
-    def _keep_face(self) -> bool:
-        """Fix what the optimum fixes; refused where a dual is not whole."""
-        solution, lp = self._highs.getSolution(), self._highs.getLp()
-        column_duals, row_duals = np.array(solution.col_dual), np.array(solution.row_dual)
-        if not (_is_clean(column_duals) and _is_clean(row_duals)):
-            return False
-        for duals, lower, upper, at, change in (
-            (column_duals, lp.col_lower_, lp.col_upper_, solution.col_value, self._highs.changeColsBounds),
-            (row_duals, lp.row_lower_, lp.row_upper_, solution.row_value, self._highs.changeRowsBounds),
+    def _keep(self, costs: Numbers, limit: float) -> None:
+        """From now on the costs may not exceed ``limit``."""
+        used = np.flatnonzero(costs).astype(np.int32)
+        room = limit if limit == int(limit) else limit + CLEAN / 10
+        self._highs.addRow(-INFINITE, room, len(used), used, costs[used])
+        self._matrix = scipy.sparse.vstack([self._matrix, costs[None, :]], format="csc")
+        self._row_lower, self._row_upper = np.append(self._row_lower, -INFINITE), np.append(self._row_upper, room)
+
+    def _keep_face(self, proof: Proof, columns: Vertex, rows: Vertex) -> None:
+        for is_fixed, vertex, bound in (
+            (proof.fixed_columns, columns, self._bound_columns),
+            (proof.fixed_rows, rows, self._bound_rows),
         ):
-            tight = np.flatnonzero(np.abs(duals) > CLEAN).astype(np.int32)
-            sides = _nearest(np.array(at)[tight], np.array(lower)[tight], np.array(upper)[tight])
-            change(len(tight), tight, sides, sides)
-        return True
+            tight = np.flatnonzero(is_fixed & (vertex.lower < vertex.upper)).astype(np.int32)
+            side = np.where(vertex.at[tight] < vertex.upper[tight] - NEAR, vertex.lower[tight], vertex.upper[tight])
+            bound(tight, side, side)
 
-    def _mix(self, is_integer: list[bool]) -> None:
-        kinds = np.array([int(kind) for kind in is_integer], dtype=np.uint8)
+    def _bound_rows(self, which: "np.ndarray[Any, Any]", lower: Numbers, upper: Numbers) -> None:
+        self._row_lower[which], self._row_upper[which] = lower, upper
+        self._highs.changeRowsBounds(len(which), which, lower, upper)
+
+    def _bound_columns(self, which: "np.ndarray[Any, Any]", lower: Numbers, upper: Numbers) -> None:
+        self._column_lower[which], self._column_upper[which] = lower, upper
+        self._highs.changeColsBounds(len(which), which, lower, upper)
+
+    def _mix(self, is_integer: Flags) -> None:
+        kinds = is_integer.astype(np.uint8)
         self._highs.changeColsIntegrality(len(kinds), np.arange(len(kinds), dtype=np.int32), kinds)
         self._highs.setOptionValue("solver", "choose")
         self._is_mixed = True
 
 
-def _is_clean(duals: Numbers) -> bool:
-    return bool(np.abs(duals - duals.round()).max(initial=0) < CLEAN)
-
-
-def _nearest(at: Numbers, lower: Numbers, upper: Numbers) -> Numbers:
-    return np.where(np.abs(at - lower) <= np.abs(upper - at), lower, upper)
+def pass_arrays(highs: Any, statement: Statement) -> None:  # noqa: ANN401 - highspy is untyped
+    """Hand a statement's arrays to HiGHS."""
+    matrix, sides, size = statement.matrix, statement.sides, statement.net.size
+    nought = np.zeros(size)
+    by_column, minimise = int(highspy.MatrixFormat.kColwise), int(highspy.ObjSense.kMinimize)
+    highs.passModel(
+        size,
+        statement.rows,
+        matrix.nnz,
+        by_column,
+        minimise,
+        0.0,
+        nought,
+        nought,
+        sides.column_upper,
+        sides.row_lower,
+        sides.row_upper,
+        matrix.indptr,
+        matrix.indices,
+        matrix.data,
+        np.zeros(size, np.int32),
+    )
 
 
 def _tidy(value: float) -> float:

@@ -3,11 +3,32 @@
 import heapq
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from typing import NamedTuple
+from typing import NamedTuple, Protocol
+
+import numpy as np
 
 from hemoflow.domain.blood_groups import BloodGroup
 from hemoflow.domain.units import Component
-from optimization.network.parts import External, Lot
+from optimization.network.arrays import Whole
+
+NEVER = 2**40
+"""Beyond every day."""
+
+
+class Ways(Protocol):
+    """Links as columns."""
+
+    @property
+    def origin(self) -> Whole:
+        """Sites of departure."""
+
+    @property
+    def destination(self) -> Whole:
+        """Sites of arrival."""
+
+    @property
+    def days(self) -> Whole:
+        """Days of travel."""
 
 
 class Shelf(NamedTuple):
@@ -28,19 +49,6 @@ class Shelf(NamedTuple):
     fresh_until: tuple[int, ...]
 
 
-def shelf_of(lot: Lot, limits: Sequence[int], horizon_days: int) -> Shelf:
-    """The shelf of a lot; days outside the plan are cut to 0 and T."""
-    until = tuple(min(max(lot.collected_day + limit, 0), horizon_days) for limit in limits)
-    last = min(lot.last_usable_day, horizon_days + 1)
-    return Shelf(lot.component, lot.blood_group, lot.attributes, last, until)
-
-
-def fresh_shelf(source: External, day: int, life: int, limits: Sequence[int], horizon_days: int) -> Shelf:
-    """The shelf of a plain unit collected on ``day``."""
-    unit = Lot(source.component, source.blood_group, source.site, day, day, day + life - 1, 1)
-    return shelf_of(unit, limits, horizon_days)
-
-
 def reach(
     arrivals: Mapping[tuple[int, Shelf], int], links: Sequence[tuple[int, int, int]], horizon_days: int
 ) -> dict[tuple[int, Shelf], int]:
@@ -59,3 +67,24 @@ def reach(
         for there, days in ways[site]:
             heapq.heappush(heap, (day + days, there, shelf))
     return first
+
+
+def first_days(shape: tuple[int, int], arrivals: tuple[Whole, Whole, Whole], links: Ways, end: Whole) -> Whole:
+    """First day on which a unit of a shelf can stand at a site: sites by shelves, beyond every day where none can.
+
+    Args:
+        shape: Numbers of sites and shelves.
+        arrivals: Site, shelf and day of everything that comes from outside the network.
+        links: Ways of transfer.
+        end: Last day of each shelf within the plan.
+    """
+    first = np.full(shape, NEVER)
+    np.minimum.at(first, arrivals[:2], arrivals[2])
+    while True:
+        by_link = first[links.origin] + links.days[:, None]
+        by_link[by_link > end[None, :]] = NEVER
+        nearer = first.copy()
+        np.minimum.at(nearer, links.destination, by_link)
+        if np.array_equal(nearer, first):
+            return first
+        first = nearer

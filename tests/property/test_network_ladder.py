@@ -9,11 +9,12 @@ from hypothesis import strategies as st
 
 from hemoflow.domain.blood_groups import preference
 from optimization.ladder import solve as solve_group
-from optimization.network.ladder import climb, solve, state_network
+from optimization.network.ladder import climb, solve
 from optimization.network.objectives import CLINICAL, PAPER
 from optimization.network.parts import Link
 from optimization.network.plan import NetworkPlan
 from optimization.network.program import NetworkProgram
+from optimization.network.statement import Statement
 from optimization.network.verifier import verify
 from tests.network_sample import as_network, networks
 from tests.optimization_sample import instances
@@ -209,8 +210,8 @@ def test_everything_times_k_is_k_times_the_optimum(problem, k):
 def test_rungs_kept_by_their_faces_or_by_limit_rows_reach_the_same_and_none_is_given_up(problem, ladder):
     reached = []
     for by_face in (True, False):
-        model = state_network(problem, ladder)
-        values, lost = climb(NetworkProgram(model, 60.0, by_face=by_face), model, {}, integer=True)
+        program = NetworkProgram(Statement(problem, ladder), 60.0, by_face=by_face)
+        values, lost = climb(program, {}, integer=True)
         assert lost == []
         reached.append(values)
     assert reached[0] == pytest.approx(reached[1], abs=1e-5)

@@ -8,12 +8,11 @@ from pathlib import Path
 
 import pytest
 
-from optimization.constraints import state
 from optimization.formulation_page import describe
 from optimization.network.constraints import CONSTRAINTS, SMOOTHING
-from optimization.network.objectives import BY_TIER, RUNGS, expand, state_rungs
+from optimization.network.objectives import BY_TIER, RUNGS, expand
 from optimization.network.parts import External, Link, StockTarget
-from optimization.network.variables import declare
+from optimization.network.statement import Statement, as_pyomo
 from tests.network_sample import A_POS, O_NEG, RED, lot, network, request
 
 BASELINES = Path(__file__).parent / "network_lp"
@@ -41,14 +40,18 @@ SAMPLE = network(
     ),
     targets=(StockTarget(RED, O_NEG, "s", 47, 53),),
 )
-EQUATIONS = {equation[0].__name__: equation for equation in CONSTRAINTS + SMOOTHING}
+EQUATIONS = {equation.__name__: equation for equation in CONSTRAINTS + SMOOTHING}
 
 
 def lp_text(name):
-    model = declare(SAMPLE)
-    state_rungs(model, expand((name if name in RUNGS else "external_units",), [1]))
-    if name in EQUATIONS:
-        state(model, EQUATIONS[name])
+    """One equation with its bounds, or one rung, of the sample."""
+    statement = Statement(SAMPLE, (name,) if name in RUNGS else ("external_units", "supply_range"))
+    model = as_pyomo(statement)
+    for other in EQUATIONS:
+        if hasattr(model, other) and other != name:
+            model.del_component(other)
+    for rung in list(statement.rung_of)[1:]:
+        model.objectives[rung].deactivate()
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "program.lp"
         model.write(str(path), io_options={"symbolic_solver_labels": True})
@@ -69,9 +72,7 @@ def test_no_equation_lacks_a_baseline_and_no_baseline_an_equation():
     assert {path.stem for path in BASELINES.glob("*.lp")} == {*EQUATIONS, *RUNGS}
 
 
-@pytest.mark.parametrize(
-    "rule", [*(rule for rule, _ in EQUATIONS.values()), *RUNGS.values()], ids=lambda rule: rule.__name__
-)
+@pytest.mark.parametrize("rule", [*EQUATIONS.values(), *RUNGS.values()], ids=lambda rule: rule.__name__)
 def test_is_documented_with_number_prose_and_latex(rule):
     number, prose, formula = describe(rule)
     assert all((number.strip("()"), prose.endswith("."), "\\" in formula))
