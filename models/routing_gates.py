@@ -1,8 +1,8 @@
 """Hard gates of transfusion at home: met, failed or unknown, and unknown is never met.
 
-A gate that cannot be judged for lack of data keeps the patient in the clinic until a person has looked. Whether the
-prescriber can be reached, the sample is valid and the patient is stable on the day is recorded nowhere in advance;
-those stay on the go/no-go call before dispatch.
+A gate that cannot be judged for lack of data sends the patient to review: the clinic until a person has looked.
+Whether the prescriber can be reached, the sample is valid and the patient is stable on the day is recorded nowhere in
+advance; those stay on the go/no-go call before dispatch.
 """
 
 from collections.abc import Callable
@@ -73,7 +73,12 @@ def _transfused_before(profiles: pd.DataFrame, routing: Routing) -> pd.Series:
 
 def _small_visit(profiles: pd.DataFrame, routing: Routing) -> pd.Series:
     units = usual_units(profiles)
-    return _known(units, units <= routing.max_units_per_home_visit)
+    return _known(units, units <= routing.max_units_per_home_visit * routing.max_home_visits_per_clinic_visit)
+
+
+def _second_adult(profiles: pd.DataFrame, routing: Routing) -> pd.Series:
+    present = profiles["has_carer"].astype("boolean")
+    return present if routing.needs_second_adult else present.fillna(value=True) | True
 
 
 def _screened_negative(profiles: pd.DataFrame, _: Routing) -> pd.Series:
@@ -125,15 +130,15 @@ GATES: tuple[Gate, ...] = (
          "the blood group is on record", _group_known),
     Gate("recent haemoglobin", "A haemoglobin of the last 28 days is on record.", SA_HEALTH,
          "a haemoglobin of the last 28 days is on record", _recent_haemoglobin),
-    Gate("units of a visit", "A usual visit needs no more units than the policy allows at home, without a split.",
+    Gate("units of a visit", "A usual visit needs no more units than the policy's home visits in its place can give.",
          "Garcia 2018: more adverse events above one product a day",
-         "a visit needs no more units than the policy allows at home", _small_visit),
+         "a visit needs no more units than home visits in its place may give", _small_visit),
     Gate("travel", "The home lies in the catchment of the home team.", "NCT05509439, service catchment",
          "the home lies within the home team's catchment", _within_catchment),
     Gate("consent", "Consent to transfusion at home is on record, and no wish for the clinic.",
          SA_HEALTH + "; " + SURVEY, "written consent is on record and the patient does not prefer the clinic", _agrees),
     Gate("second adult", "A second adult is at home during the visit.", SURVEY,
-         "a second adult is at home", _yes("has_carer")),
+         "a second adult is at home", _second_adult),
     Gate("safety of the home", "The home is judged safe, with telephone and emergency service in reach.", SURVEY,
          "the home is judged safe", _yes("is_home_safe")),
 )  # fmt: skip

@@ -85,6 +85,19 @@ class Routing:
     minutes_per_unit: int
     observation_minutes: int
     planning_days: int
+    max_home_visits_per_clinic_visit: int
+    needs_second_adult: bool
+    home_notice_days: int
+    visit_window_days: int
+    max_visit_window_days: int
+    nurse_day_minutes: int
+    chair_overhead_minutes: int
+    team_skills: tuple[str, ...]
+    hysteresis_points: float
+    equity_floor_percent: int
+    far_travel_minutes: int
+    older_age_years: int
+    home_solver_time_limit_s: float
 
 
 @dataclass(frozen=True, slots=True)

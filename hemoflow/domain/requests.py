@@ -34,11 +34,12 @@ class CareSetting(StrEnum):
 
 
 class Route(StrEnum):
-    """Where the next transfusion is proposed."""
+    """Where the next transfusion is proposed; REVIEW is the clinic until a person has completed the record."""
 
     HOME = "HOME"
     CLINIC = "CLINIC"
     HOSPITAL = "HOSPITAL"
+    REVIEW = "REVIEW"
 
 
 def due_on(requested_on: date, urgency: Urgency) -> date:

@@ -2,7 +2,15 @@
 
 from hemoflow.schemas.need import NEED, NEED_BY_DAY, NEED_FEATURES
 from hemoflow.schemas.published import FRESHNESS, KPIS, WORKLIST
-from hemoflow.schemas.routing import OUTPATIENT_PROFILES, ROUTES, SEGMENT_CANDIDATES, SEGMENT_RULES, SEGMENTS
+from hemoflow.schemas.routing import (
+    HOME_RULES,
+    OUTPATIENT_PROFILES,
+    ROUTES,
+    SEGMENT_CANDIDATES,
+    SEGMENT_RULES,
+    SEGMENTS,
+    SLOTS,
+)
 from hemoflow.schemas.supply import (
     ALLOCATIONS,
     DEMAND,
@@ -19,7 +27,7 @@ RESULTS: dict[str, Layout] = {
     layout.name: layout
     for layout in (
         FRESHNESS, NEED_FEATURES, OUTPATIENT_PROFILES, STOCK, OPEN_REQUESTS,
-        NEED, NEED_BY_DAY, DEMAND, SUPPLY_FORECAST, SEGMENTS, SEGMENT_CANDIDATES, SEGMENT_RULES, ROUTES,
+        NEED, NEED_BY_DAY, DEMAND, SUPPLY_FORECAST, SEGMENTS, SEGMENT_CANDIDATES, SEGMENT_RULES, ROUTES, SLOTS, HOME_RULES,
         PLAN_DAYS, ORDERS, ALLOCATIONS, STOCK_STATUS, WORKLIST, KPIS,
     )
 }  # fmt: skip

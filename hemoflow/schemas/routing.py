@@ -2,7 +2,7 @@
 
 from hemoflow.domain.requests import Route
 from hemoflow.schemas.canonical import GROUPS
-from hemoflow.schemas.columns import count, flag, measure, text
+from hemoflow.schemas.columns import count, day, flag, measure, text
 from hemoflow.schemas.table import Layout
 
 OUTPATIENT_PROFILES = Layout(
@@ -25,6 +25,8 @@ OUTPATIENT_PROFILES = Layout(
         "mean_interval_days": measure("Mean interval over 84 days.", missing=True),
         "interval_variation": measure("Standard deviation / mean of intervals over 84 days.", missing=True),
         "days_since_transfusion": measure("Days since the last.", missing=True),
+        "last_weekday": count("Weekday of the last, 0 Monday to 6 Sunday.", most=6, missing=True),
+        "is_at_home": flag("Whether any transfusion of 84 days was at home.", missing=False),
         "stays_84d": measure("Unplanned stays in 84 days."),
         "has_open_urgent_request": flag("An open request of class 0 or 1.", missing=False),
         "travel_minutes": measure("One way.", missing=True),
@@ -93,6 +95,78 @@ SEGMENT_RULES = Layout(
     ("segment", "rule_number"),
 )
 
+VISITS = Layout(
+    "visits",
+    "A visit predicted in the planning days, as it would be at home or in the clinic.",
+    {
+        "patient_id": text("Pseudonym."),
+        "place": text("HOME or CLINIC.", choices=[str(Route.HOME), str(Route.CLINIC)]),
+        "visit_number": count("1 is the first.", least=1),
+        "site_id": text("Clinic."),
+        "earliest_day": count("First day on which it may be; 1 is the run's day.", least=1),
+        "latest_day": count("Last day on which it may be.", least=1),
+        "preferred_day": count("Likeliest day.", least=1),
+        "planned_units": count("Units.", least=1),
+        "minutes": count("Nurse minutes, travel included, or minutes of a chair.", least=1),
+    },
+    ("patient_id", "place", "visit_number"),
+)
+
+CANDIDATES = Layout(
+    "candidates",
+    "A patient of the routing stage, as the programs of the slots see them.",
+    {
+        "patient_id": text("Pseudonym."),
+        "is_open": flag("Whether every gate of home is met.", missing=False),
+        "gain_points": measure("Points of a visit at home: score x clinic visits that it replaces.", least=0),
+        "is_at_home": flag("Whether the patient is at home already.", missing=False),
+        "groups": text("Groups whose share of places is kept, separated by semicolons."),
+        "skills": text("Skills that a team needs, separated by semicolons."),
+        "travel_minutes": measure("One way.", missing=True),
+        "usual_weekday": count("Weekday of the last visit, 0 Monday.", most=6, missing=True),
+        "clinic_visits_a_home_visit": measure("Clinic visits that a home visit replaces.", least=0, most=1),
+    },
+    ("patient_id",),
+)
+
+SLOTS = Layout(
+    "slots",
+    "A predicted visit and the slot it has: a home team's day or a clinic's chair; without a day it is overflow.",
+    {
+        "patient_id": text("Pseudonym."),
+        "visit_number": count("1 is the first in the planning days.", least=1),
+        "place": text("HOME or CLINIC.", choices=[str(Route.HOME), str(Route.CLINIC)]),
+        "site_id": text("Home team or clinic."),
+        "slot_on": day("Day; missing when no chair of the window is free.", missing=True),
+        "earliest_on": day("First day on which it may be."),
+        "latest_on": day("Last day on which it may be."),
+        "preferred_on": day("Likeliest day."),
+        "planned_units": count("Units of the visit.", least=1),
+        "minutes": count("Nurse minutes, travel included, or minutes of a chair.", least=1),
+    },
+    ("patient_id", "visit_number"),
+)
+
+HOME_RULES = Layout(
+    "home_rules",
+    "What a way to choose the patients at home would bring in the planning days, all under the same gates and teams.",
+    {
+        "rule": text("How patients are chosen."),
+        "points": measure("Score points of the visits at home, each by the clinic visits that it replaces.", least=0),
+        "home_patients": count("Patients with visits at home."),
+        "home_visits": count("Visits at home."),
+        "nurse_hours": measure("Nurse hours, travel included.", least=0),
+        "points_per_nurse_hour": measure("Points / nurse hours.", least=0, missing=True),
+        "clinic_visits_saved": measure("Clinic visits that the visits at home replace.", least=0),
+        "chair_hours_freed": measure("Chair hours that they would have taken.", least=0),
+        "travel_hours_saved": measure("Hours on the way, both ways, that patients are spared.", least=0),
+        "far_share": measure("Share of these patients in the far zone.", least=0, most=1, missing=True),
+        "older_share": measure("Share in the older age band.", least=0, most=1, missing=True),
+        "female_share": measure("Share of women.", least=0, most=1, missing=True),
+    },
+    ("rule",),
+)
+
 ROUTES = Layout(
     "routes",
     "Where a patient's next transfusions are proposed, and why.",
@@ -105,12 +179,18 @@ ROUTES = Layout(
         "gates_unknown": text("Hard gates that cannot be judged for lack of data."),
         "priority_score": measure("0 to 100; who gains most from delivery at home.", least=0, most=100),
         "score_words": text("The terms of the score."),
-        "expected_visits": measure("Visits expected in the planning days.", least=0),
+        "travel_minutes": measure("One way.", missing=True),
+        "has_carer": flag("A second adult at home."),
+        "is_at_home": flag("Whether any transfusion of 84 days was at home.", missing=False),
+        "expected_visits": measure("Clinic visits expected in the planning days.", least=0),
         "planned_units": count(
             "Units proposed for a visit; missing when no usual number is known.", least=1, missing=True
         ),
         "nurse_minutes": measure("Nurse minutes a home visit takes, travel included.", least=0, missing=True),
-        "route": text("HOME, CLINIC or HOSPITAL.", choices=[str(r) for r in Route]),
+        "home_visits": count("Visits in the planning days that have a slot of a home team."),
+        "used_minutes": count("Nurse minutes of these."),
+        "next_on": day("Day of the next slot, at home or in the clinic; missing without one.", missing=True),
+        "route": text("HOME, CLINIC, HOSPITAL or REVIEW.", choices=[str(r) for r in Route]),
         "needs_review": flag("Whether a record that only a person can complete decides the place.", missing=False),
         "reason": text("What decided, in one sentence."),
         "would_change": text("What would change the answer."),

@@ -15,9 +15,18 @@ rhythm AS (
         sum(CASE WHEN age_hours < 2016 THEN given_units ELSE 0 END) AS transfused_84d_units,
         avg(interval_84d_days) AS mean_interval_days,
         stddev_samp(interval_84d_days) / avg(interval_84d_days) AS interval_variation,
-        min(age_hours) / 24 AS days_since_transfusion
+        min(age_hours) / 24 AS days_since_transfusion,
+        -- Day 0 of unix_date is a Thursday; 0 is Monday here.
+        max(CASE WHEN recency = 1 THEN (unix_date(given_on) + 3) % 7 END) AS last_weekday
     FROM transfusion_days
     GROUP BY patient_id
+),
+lately AS (
+    SELECT t.patient_id, sum(CASE WHEN t.setting = 'home' THEN 1 ELSE 0 END) > 0 AS is_at_home
+    FROM transfusions t
+    CROSS JOIN cut
+    WHERE t.component = 'red_cells' AND t.started_at > cut.cut_at - INTERVAL 84 DAYS
+    GROUP BY t.patient_id
 ),
 record AS (
     SELECT patient_id, count(DISTINCT CAST(started_at AS DATE)) AS transfusion_episodes
@@ -47,6 +56,8 @@ SELECT who.patient_id, who.site_id, who.diagnosis_group, who.blood_group,
     round(rhythm.mean_interval_days, 6) AS mean_interval_days,
     round(rhythm.interval_variation, 6) AS interval_variation,
     round(rhythm.days_since_transfusion, 6) AS days_since_transfusion,
+    rhythm.last_weekday,
+    coalesce(lately.is_at_home, false) AS is_at_home,
     coalesce(stays.stays_84d, 0) AS stays_84d,
     urgent.patient_id IS NOT NULL AS has_open_urgent_request,
     who.travel_minutes, who.mobility_score, who.frailty_score, who.antibodies,
@@ -56,6 +67,7 @@ FROM points p
 JOIN patients who ON who.patient_id = p.patient_id
 LEFT JOIN lab_features l ON l.patient_id = p.patient_id
 LEFT JOIN rhythm ON rhythm.patient_id = p.patient_id
+LEFT JOIN lately ON lately.patient_id = p.patient_id
 LEFT JOIN record ON record.patient_id = p.patient_id
 LEFT JOIN stays ON stays.patient_id = p.patient_id
 LEFT JOIN urgent ON urgent.patient_id = p.patient_id
