@@ -7,7 +7,6 @@ Gates decide who may be at home, the score who gains most; the slots come from t
 from dataclasses import dataclass
 from datetime import date
 
-import numpy as np
 import pandas as pd
 
 from hemoflow.domain.errors import InputError
@@ -106,9 +105,10 @@ def _sizes(patients: pd.DataFrame, routing: Routing) -> dict[str, pd.Series]:
     usual = usual_units(patients)
     at_home = usual.clip(upper=routing.max_units_per_home_visit)
     recent = patients["transfused_84d_units"] / HISTORY_DAYS * NEED_DAYS
-    expected = np.maximum(patients["expected_8d_units"].fillna(recent), patients["open_units"])
+    predicted = patients["expected_8d_units"].fillna(recent)
+    expected = predicted.where(predicted > patients["open_units"], patients["open_units"])
     return {
-        "expected_8d_units": patients["expected_8d_units"].fillna(recent),
+        "expected_8d_units": predicted,
         "usual_units": usual,
         "planned_units": at_home,
         "expected_visits": expected / NEED_DAYS * routing.planning_days / usual.fillna(1).astype("float64"),
@@ -135,18 +135,20 @@ def _candidates(patients: pd.DataFrame, is_open: pd.Series, routing: Routing) ->
 
 def groups(patients: pd.DataFrame, routing: Routing) -> list[str]:
     """Zone, age band and sex of each patient, as far as they are known."""
+    way, age = patients["travel_minutes"], patients["age_years"]
     named = pd.DataFrame(
         {
-            "zone": _band(patients["travel_minutes"] > routing.far_travel_minutes, patients["travel_minutes"], "far", "near"),
-            "age": _band(patients["age_years"] >= routing.older_age_years, patients["age_years"], "older", "younger"),
+            "zone": _band(way > routing.far_travel_minutes, way, "far", "near"),
+            "age": _band(age >= routing.older_age_years, age, "older", "younger"),
             "sex": _band(patients["is_female"] > 0, patients["is_female"], "female", "male"),
         }
     )  # fmt: skip
     return [
-        ";".join(f"{kind}:{name}" for kind, name in row.items() if name is not None)
-        for row in named.to_dict("records")
+        ";".join(f"{kind}:{name}" for kind, name in row.items() if name is not None) for row in named.to_dict("records")
     ]
 
 
 def _band(holds: pd.Series, known: pd.Series, yes: str, no: str) -> list[str | None]:
-    return [None if is_missing else (yes if is_so else no) for is_so, is_missing in zip(holds, known.isna(), strict=True)]
+    return [
+        None if is_missing else (yes if is_so else no) for is_so, is_missing in zip(holds, known.isna(), strict=True)
+    ]

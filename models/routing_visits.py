@@ -53,8 +53,8 @@ def visits(patients: pd.DataFrame, routing: Routing) -> pd.DataFrame:
     """VISITS of patients, at home and in the clinic.
 
     Args:
-        patients: Facts of the routing stage: profiles with ``usual_units``, ``open_units``, ``request_day`` (last day of
-            an open request, 1 is the run's day) and ``expected_8d_units``.
+        patients: Facts of the routing stage: profiles with ``usual_units``, ``nurse_minutes``, ``expected_8d_units``
+            and ``request_day``, the last day of an open request; 1 is the run's day.
         routing: Policy section.
     """
     rows: list[dict[str, Any]] = []
@@ -78,7 +78,7 @@ def rhythm_of(row: dict[Any, Any], routing: Routing) -> Rhythm | None:
     due = 1 + max(0, round(interval - since))
     if asked_day is not None:
         return Rhythm(min(due, asked_day), interval, half, asked_day)
-    expected = row["expected_8d_units"] / NEED_DAYS * routing.planning_days / row["usual_units"]
+    expected = row["expected_8d_units"] / NEED_DAYS * routing.planning_days / _usual(row)
     if since > 2 * interval and not expected >= LIKELY_VISITS:
         return None
     return Rhythm(due, interval, half)
@@ -100,11 +100,16 @@ def _interval(row: dict[Any, Any]) -> float:
     if row["mean_interval_days"] > 0:
         return float(row["mean_interval_days"])
     units = row["transfused_84d_units"]
-    return HISTORY_DAYS * float(row["usual_units"]) / units if units > 0 and row["usual_units"] > 0 else float("nan")
+    return HISTORY_DAYS * _usual(row) / units if units > 0 else float("nan")
+
+
+def _usual(row: dict[Any, Any]) -> int:
+    """Units of a usual visit; one where none is known, which sizes the clinic's side only."""
+    return 1 if pd.isna(row["usual_units"]) else int(row["usual_units"])
 
 
 def _at_clinic(row: dict[Any, Any], rhythm: Rhythm, routing: Routing) -> list[dict[str, Any]]:
-    units = 1 if pd.isna(row["usual_units"]) else int(row["usual_units"])
+    units = _usual(row)
     days = rhythm.due_days(routing.planning_days)
     minutes = clinic_minutes(units, routing)
     return [

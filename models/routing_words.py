@@ -113,9 +113,7 @@ def _stopped_by_gates(failed: list[Gate], unknown: list[Gate]) -> tuple[Route, s
     return place, f"{place.title()}: {'; '.join(found)}.", change
 
 
-def _past_the_gates(
-    row: dict[Any, Any], margin: _Margin, routing: Routing, as_of: date
-) -> tuple[Route, str, str]:
+def _past_the_gates(row: dict[Any, Any], margin: _Margin, routing: Routing, as_of: date) -> tuple[Route, str, str]:
     """Route, reason and what would change it, from the first thing that decides."""
     days = f"{routing.planning_days} days"
     met = (

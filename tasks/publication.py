@@ -14,7 +14,9 @@ from hemoflow.domain.runs import RunRef
 from hemoflow.reports.brief import brief_html
 from hemoflow.reports.exports import csv_bytes
 from hemoflow.reports.findings import Findings
+from hemoflow.reports.go_no_go import go_no_go
 from hemoflow.reports.header import Header, freshness_words
+from hemoflow.reports.home_pages import capacity_html, go_no_go_html, routing_html
 from hemoflow.reports.kpis import kpis
 from hemoflow.reports.manifest import manifest
 from hemoflow.reports.markdown import markdown_brief
@@ -30,7 +32,12 @@ from tasks.artifacts import show_papers
 from tasks.day import Day, Output, open_day
 from tasks.progress import take
 
-EXPORTED = ("stock_status", "orders", "plan_days", "allocations", "worklist", "routes", "kpis")
+EXPORTED = (
+    "stock_status", "orders", "plan_days", "allocations", "worklist", "routes", "slots", "home_rules", "go_no_go",
+    "kpis",
+)  # fmt: skip
+SHARED = ("plan_days", "orders", "open_requests", "allocations", "routes", "slots")
+"""Frames that key figures and findings both take."""
 
 
 @task(name="publish", cache_policy=NO_CACHE, persist_result=False)
@@ -58,15 +65,17 @@ def _find(day: Day, stages: tuple[StageRef, ...]) -> Findings:
     people = worklist(
         frames["need"], frames["routes"], frames["open_requests"], frames["allocations"], frames["plan_days"]
     )
-    shared = {name: frames[name] for name in ("plan_days", "orders", "open_requests", "allocations", "routes")}
+    shared = {name: frames[name] for name in SHARED}
     figures = kpis(
         stock_status=status, issue_history=history, capacity=capacity, need=frames["need"], rules=rules, as_of=as_of,
         **shared,
     )  # fmt: skip
+    ready = go_no_go(frames["slots"], frames["need"], frames["allocations"], as_of=as_of)
     told = warnings(day.run.stale_tables, status, frames["allocations"], frames["open_requests"])
     return Findings(
         header=_header(day, frames["freshness"], told), rules=rules, stock_status=status, freshness=frames["freshness"],
-        worklist=people, capacity=capacity, kpis=figures, need_metrics=_metrics(day), warnings=told, **shared,
+        worklist=people, capacity=capacity, kpis=figures, need_metrics=_metrics(day), warnings=told,
+        home_rules=frames["home_rules"], go_no_go=ready, **shared,
     )  # fmt: skip
 
 
@@ -95,11 +104,14 @@ def _metrics(day: Day) -> dict[str, float | int | None]:
 
 
 def _papers(day: Day, found: Findings, stages: tuple[StageRef, ...]) -> Output:
-    frames = {"stock_status": found.stock_status, "worklist": found.worklist, "kpis": found.kpis}
+    frames = {name: getattr(found, name) for name in ("stock_status", "worklist", "go_no_go", "kpis")}
     pages = {
         "brief.html": brief_html(found),
         "worklist.html": worklist_html(found.header, found.worklist, found.routes, found.allocations),
         "allocations.html": allocation_html(found.header, found.allocations),
+        "routing.html": routing_html(found),
+        "capacity.html": capacity_html(found),
+        "go_no_go.html": go_no_go_html(found.header, found.go_no_go),
     }
     tables = {f"{name}.csv": csv_bytes(getattr(found, name), found.header, RESULTS[name]) for name in EXPORTED}
     written = {f"{stage.stage}/{ref.path.rpartition('/')[2]}": ref.sha256 for stage in stages for ref in stage.frames}

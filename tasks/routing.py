@@ -8,29 +8,32 @@ from prefect.cache_policies import NO_CACHE
 
 from hemoflow.domain.runs import RunRef
 from hemoflow.store import StageRef
-from models.routing import route
+from models.routing import assess
+from models.routing_words import routes
 from models.segmentation import describe, segment
+from optimization.home.daily import plan_slots
 from tasks.day import Day, Output, open_day
 
 
 @task(name="route-patients", cache_policy=NO_CACHE, persist_result=False)
-def route_patients(run: RunRef, features: StageRef, need: StageRef) -> StageRef:
-    """Segment outpatients, describe the segments, and route within the home team's capacity."""
+def route_patients(run: RunRef, features: StageRef, need: StageRef, demand: StageRef) -> StageRef:
+    """Segment outpatients, describe the segments, judge the gates, and give slots of home teams and chairs."""
     with open_day(run) as day:
-        return day.stage("routing", lambda: _route(day, features, need))
+        return day.stage("routing", lambda: _route(day, features, need, demand))
 
 
-def _route(day: Day, features: StageRef, need: StageRef) -> Output:
-    policy, seed = day.policy, day.run.seed
+def _route(day: Day, features: StageRef, need: StageRef, demand: StageRef) -> Output:
+    policy, seed, as_of = day.policy, day.run.seed, day.run.as_of
     profiles = features.frame("outpatient_profiles")
     found = segment(profiles, policy.segmentation, policy.routing.uncertainty_margin, seed=seed)
     table, rules = describe(profiles, found.segments, policy.segmentation, seed=seed)
     with day.view() as view:
         capacity = view.capacity()
-    routes = route(
-        profiles, found.segments, rules, need.frame("need"), capacity, features.frame("open_requests"), policy.routing,
-        as_of=day.run.as_of,
-    )  # fmt: skip
-    return Output(
-        {"segments": found.segments, "segment_candidates": found.candidates, "segment_rules": table, "routes": routes}
+    known = assess(
+        profiles, found.segments, need.frame("need"), features.frame("open_requests"), policy.routing, as_of=as_of
     )
+    others = demand.frame("demand").groupby("day_number")["other_units"].sum()
+    plan = plan_slots(known.candidates, known.visits, capacity, others, policy.routing, as_of=as_of)
+    frames = {"segments": found.segments, "segment_candidates": found.candidates, "segment_rules": table}
+    placed = routes(known, plan.slots, rules, policy.routing, as_of=as_of)
+    return Output({**frames, "routes": placed, "slots": plan.slots, "home_rules": plan.home_rules})

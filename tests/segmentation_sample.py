@@ -40,7 +40,7 @@ def planted(patients: int = 130, seed: int = 0) -> tuple[pd.DataFrame, np.ndarra
     rest = {
         "diagnosis_group": "mds", "blood_group": "O+", "is_female": 1.0, "weight_kg": 70.0, "haemoglobin_g_per_dl": 7.9,
         "transfusion_episodes": 6, "units_per_episode": 1.0, "days_since_transfusion": 9.0, "antibodies": "",
-        "mobility_score": 1,
+        "mobility_score": 1, "last_weekday": 3, "is_at_home": False,
     }  # fmt: skip
     travel = rng.uniform(10, 55, patients).round()
     return conform(frame.assign(**rest, **flags, **wishes, travel_minutes=travel), OUTPATIENT_PROFILES), truth

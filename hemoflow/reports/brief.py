@@ -104,7 +104,7 @@ def clinic_facts(found: Findings) -> dict[str, Any]:
         "total": suppressed_total(places, smallest),
         "review": review["review"],
         "settings": suppress({str(name): int(n) for name, n in settings.items()}, smallest),
-        "use": capacity_use(found.routes, found.capacity, found.rules.routing, as_of=found.header.as_of).to_dict(
+        "use": capacity_use(found.slots, found.capacity, found.rules.routing, as_of=found.header.as_of).to_dict(
             "records"
         ),
         "smallest": smallest,

@@ -16,31 +16,60 @@ def route_counts(routes: pd.DataFrame) -> dict[str, int]:
     return {str(route): int((routes["route"] == route).sum()) for route in Route}
 
 
-def capacity_use(routes: pd.DataFrame, capacity: pd.DataFrame, routing: policy.Routing, *, as_of: date) -> pd.DataFrame:
-    """Minutes that the proposed visits take, against the minutes that can be booked in the planning days.
+def home_share(slots: pd.DataFrame) -> float:
+    """Planned visits at home / all planned visits, missing without any."""
+    planned = slots[slots["slot_on"].notna()]
+    return float((planned["place"] == Route.HOME).mean()) if len(planned) else float("nan")
 
-    A home visit takes its nurse minutes, travel included; a clinic visit takes infusion time for each unit and one
-    observation in a chair. Both are weighted with the visits expected.
+
+def capacity_use(slots: pd.DataFrame, capacity: pd.DataFrame, routing: policy.Routing, *, as_of: date) -> pd.DataFrame:
+    """Minutes that the planned visits take, against the minutes that can be booked in the planning days.
 
     Args:
-        routes: Frame ROUTES.
+        slots: Frame SLOTS.
         capacity: Frame CAPACITY.
         routing: Policy section.
         as_of: First planning day.
 
     Returns:
         ``resource``, ``route``, ``used_minutes``, ``available_minutes``, ``used_share``; the share is missing without
-        capacity on record or without routes.
+        capacity on record or without visits.
+    """
+    board = capacity_board(slots, capacity, routing, as_of=as_of)
+    rows = []
+    for resource, route in RESOURCES.items():
+        mine = board[board["resource"] == resource]
+        used, available = float(mine["proposed_minutes"].sum()), float(mine["available_minutes"].sum())
+        is_known = available > 0 and len(slots) > 0
+        rows.append((resource, str(route), used, available, used / available if is_known else float("nan")))
+    return pd.DataFrame(rows, columns=["resource", "route", "used_minutes", "available_minutes", "used_share"])
+
+
+def capacity_board(
+    slots: pd.DataFrame, capacity: pd.DataFrame, routing: policy.Routing, *, as_of: date
+) -> pd.DataFrame:
+    """Each team's and clinic's day: minutes available and proposed, visits and red cells.
+
+    Args:
+        slots: Frame SLOTS.
+        capacity: Frame CAPACITY.
+        routing: Policy section.
+        as_of: First planning day.
+
+    Returns:
+        ``resource, site_id, capacity_on, available_minutes, proposed_minutes, visits, units, used_share``, sorted; the
+        share is missing on a day without capacity.
     """
     first = pd.Timestamp(as_of)
     last = first + pd.Timedelta(days=routing.planning_days - 1)
-    bookable = capacity[capacity["capacity_on"].between(first, last)].groupby("resource")["available_minutes"].sum()
-    chair_minutes = routes["planned_units"] * routing.minutes_per_unit + routing.observation_minutes
-    minutes = {"nurse_minutes": routes["nurse_minutes"].fillna(0.0), "chair_minutes": chair_minutes}
-    rows = []
-    for resource, route in RESOURCES.items():
-        used = float((minutes[resource] * routes["expected_visits"])[routes["route"] == route].sum())
-        available = float(bookable.get(resource, 0))
-        is_known = available > 0 and len(routes) > 0
-        rows.append((resource, str(route), used, available, used / available if is_known else float("nan")))
-    return pd.DataFrame(rows, columns=["resource", "route", "used_minutes", "available_minutes", "used_share"])
+    keys = ["site_id", "capacity_on"]
+    days = capacity[capacity["capacity_on"].between(first, last)][["resource", *keys, "available_minutes"]]
+    given = slots[slots["slot_on"].notna()].rename(columns={"slot_on": "capacity_on"}).groupby(keys)
+    taken = given.agg(
+        proposed_minutes=("minutes", "sum"), visits=("minutes", "size"), units=("planned_units", "sum")
+    ).reset_index()
+    board = days.merge(taken, on=keys, how="left").fillna({"proposed_minutes": 0, "visits": 0, "units": 0})
+    board = board.astype(dict.fromkeys(("available_minutes", "proposed_minutes", "visits", "units"), "int64"))
+    open_minutes = board["available_minutes"].where(board["available_minutes"] > 0)
+    board["used_share"] = (board["proposed_minutes"] / open_minutes).astype("float64")
+    return board.sort_values(["resource", *keys], ascending=[False, True, True], ignore_index=True)

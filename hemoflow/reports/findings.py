@@ -10,7 +10,7 @@ from hemoflow.reports.header import Header
 from hemoflow.schemas.canonical import CAPACITY
 from hemoflow.schemas.frames import empty
 from hemoflow.schemas.published import INGEST_REPORT, KPIS, QUARANTINE, WORKLIST
-from hemoflow.schemas.routing import ROUTES
+from hemoflow.schemas.routing import GO_NO_GO, HOME_RULES, ROUTES, SLOTS
 from hemoflow.schemas.supply import ALLOCATIONS, ORDERS, PLAN_DAYS
 
 
@@ -31,6 +31,9 @@ class Findings:
         allocations: Frame ALLOCATIONS.
         worklist: Frame WORKLIST.
         routes: Frame ROUTES.
+        slots: Frame SLOTS.
+        home_rules: Frame HOME_RULES.
+        go_no_go: Frame GO_NO_GO.
         capacity: Frame CAPACITY.
         kpis: Frame KPIS.
         ingest_report: Frame INGEST_REPORT.
@@ -49,6 +52,9 @@ class Findings:
     allocations: pd.DataFrame = field(default_factory=lambda: empty(ALLOCATIONS))
     worklist: pd.DataFrame = field(default_factory=lambda: empty(WORKLIST))
     routes: pd.DataFrame = field(default_factory=lambda: empty(ROUTES))
+    slots: pd.DataFrame = field(default_factory=lambda: empty(SLOTS))
+    home_rules: pd.DataFrame = field(default_factory=lambda: empty(HOME_RULES))
+    go_no_go: pd.DataFrame = field(default_factory=lambda: empty(GO_NO_GO))
     capacity: pd.DataFrame = field(default_factory=lambda: empty(CAPACITY))
     kpis: pd.DataFrame = field(default_factory=lambda: empty(KPIS))
     ingest_report: pd.DataFrame = field(default_factory=lambda: empty(INGEST_REPORT))

@@ -8,7 +8,7 @@ import pandas as pd
 from hemoflow.domain import policy
 from hemoflow.domain.blood_groups import BloodGroup
 from hemoflow.domain.requests import Route
-from hemoflow.reports.clinic import capacity_use, route_counts
+from hemoflow.reports.clinic import capacity_use, home_share, route_counts
 from hemoflow.reports.disclosure import suppress
 from hemoflow.reports.due import due_units
 from hemoflow.reports.stock import recent
@@ -40,6 +40,7 @@ def kpis(
     open_requests: pd.DataFrame,
     allocations: pd.DataFrame,
     routes: pd.DataFrame,
+    slots: pd.DataFrame,
     capacity: pd.DataFrame,
     need: pd.DataFrame,
     rules: policy.Policy,
@@ -55,6 +56,7 @@ def kpis(
         open_requests: Frame OPEN_REQUESTS.
         allocations: Frame ALLOCATIONS.
         routes: Frame ROUTES.
+        slots: Frame SLOTS.
         capacity: Frame CAPACITY.
         need: Frame NEED.
         rules: The whole policy.
@@ -69,8 +71,8 @@ def kpis(
         *_wastage(past),
         *_plan(plan_days, orders),
         *_supply_today(due_units(open_requests, allocations, as_of=as_of), allocations, has_plan=len(plan_days) > 0),
-        *_patients(routes, need, rules.publication.smallest_published_count),
-        *_capacity(capacity_use(routes, capacity, rules.routing, as_of=as_of), rules.routing.planning_days),
+        *_patients(routes, slots, need, rules.publication.smallest_published_count),
+        *_capacity(capacity_use(slots, capacity, rules.routing, as_of=as_of), rules.routing.planning_days),
     ]
     return conform(pd.DataFrame(figures), KPIS)
 
@@ -162,14 +164,14 @@ def _supply_today(due: pd.DataFrame, allocations: pd.DataFrame, *, has_plan: boo
     ]  # fmt: skip
 
 
-def _patients(routes: pd.DataFrame, need: pd.DataFrame, smallest: int) -> list[Figure]:
+def _patients(routes: pd.DataFrame, slots: pd.DataFrame, need: pd.DataFrame, smallest: int) -> list[Figure]:
     n_review = int(routes["needs_review"].sum())
     home = suppress(route_counts(routes), smallest)[str(Route.HOME)]
     review = suppress({"review": n_review, "others": len(routes) - n_review}, smallest)["review"]
     return [
-        Figure("Home share", UNKNOWN if home is None else _ratio(home, len(routes)), "share",
+        Figure("Home share", UNKNOWN if home is None else home_share(slots), "share",
                f"programmes: 13 to 14{PERCENT}",
-               "Outpatients proposed for home / outpatients with a proposed place."),
+               "Planned home visits / planned visits of outpatients."),
         Figure("Patients to review", float(review) if len(routes) and review is not None else UNKNOWN, "patients", None,
                f"Outpatients whose place a person must judge; withheld below {smallest}."),
         Figure("Expected need of 8 days", _value(need["expected_8d_units"].sum(min_count=1)), "units", None,
@@ -181,7 +183,7 @@ def _capacity(use: pd.DataFrame, planning_days: int) -> list[Figure]:
     share = use.set_index("resource")["used_share"]
     return [
         Figure("Home team booked", float(share["nurse_minutes"]), "share", f"≤ 100{PERCENT}",
-               f"Nurse minutes of proposed home visits, travel included / minutes available in {planning_days} days."),
+               f"Nurse minutes of planned home visits, travel included / minutes available in {planning_days} days."),
         Figure("Clinic chairs booked", float(share["chair_minutes"]), "share", f"≤ 100{PERCENT}",
-               f"Chair minutes of proposed clinic visits / minutes available in {planning_days} days."),
+               f"Chair minutes of planned clinic visits / minutes available in {planning_days} days."),
     ]  # fmt: skip

@@ -167,6 +167,28 @@ HOME_RULES = Layout(
     ("rule",),
 )
 
+GO_NO_GO = Layout(
+    "go_no_go",
+    "A home visit of the next days, and whether everything that it needs is there: the list of the evening before.",
+    {
+        "patient_id": text("Pseudonym."),
+        "visit_number": count("1 is the first in the planning days.", least=1),
+        "site_id": text("Home team."),
+        "visit_on": day("Day of the visit."),
+        "blood_group": text("ABO/RhD group on record.", choices=GROUPS, missing=True),
+        "planned_units": count("Units of the visit.", least=1),
+        "assigned_units": count("Units proposed for the patient's open requests."),
+        "unit_ids": text("Their numbers, separated by semicolons."),
+        "sample_from_on": day("A sample taken from this day on covers the visit."),
+        "has_valid_sample": flag("Whether one is confirmed; missing means that nobody has."),
+        "is_stable": flag("Whether the patient was found stable on the call; missing means not called."),
+        "has_transport": flag("Whether the transport of the blood is booked; missing means not confirmed."),
+        "is_go": flag("Whether unit, sample, stability and transport are all there.", missing=False),
+        "lacking": text("What is not there yet, separated by semicolons."),
+    },
+    ("patient_id", "visit_number"),
+)
+
 ROUTES = Layout(
     "routes",
     "Where a patient's next transfusions are proposed, and why.",

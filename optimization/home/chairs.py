@@ -69,8 +69,8 @@ def _name_rungs(model: Model) -> None:
         "days": pyo.quicksum(costs[key] * model.chair[key] for key in model.options),
     }
     model.rung_names = pyo.Set(initialize=list(rungs), ordered=True)
-    model.objectives = pyo.Objective(model.rung_names, rule=lambda _, name: rungs[name])
     model.rungs = pyo.Expression(model.rung_names, rule=lambda _, name: rungs[name])
+    model.objectives = pyo.Objective(model.rung_names, rule=lambda model, name: model.rungs[name])
 
 
 def every_visit(model: Model, v: int) -> Any:  # noqa: ANN401
@@ -110,7 +110,7 @@ def rung_kept(model: Model, rung: str) -> Any:  # noqa: ANN401
     """
     visits = model.problem.visits
     loose = sum(visit.clinic_units + 20 * len(visit.days) for visit in visits) + sum(model.problem.base_units.values())
-    return model.rungs[rung].expr <= loose + 1
+    return model.rungs[rung] <= loose + 1
 
 
 Equation = tuple[Callable[..., Any], str]
@@ -128,9 +128,9 @@ def solve_chairs(problem: ChairProblem, time_limit_s: float) -> dict[tuple[str, 
     Raises:
         SolveError: HiGHS did not prove an optimum.
     """
-    if not problem.visits:
-        return {}
     model = declare(problem)
+    if not len(model.options):
+        return {}
     for rule, over in CONSTRAINTS:
         setattr(model, rule.__name__, pyo.Constraint(getattr(model, over), rule=rule))
     program = Program(model, time_limit_s)

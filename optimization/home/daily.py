@@ -39,7 +39,7 @@ def plan_slots(
     candidates: pd.DataFrame,
     visits: pd.DataFrame,
     capacity: pd.DataFrame,
-    base_units: Mapping[int, int],
+    base_units: pd.Series,
     routing: Routing,
     *,
     as_of: date,
@@ -50,7 +50,7 @@ def plan_slots(
         candidates: Frame CANDIDATES.
         visits: Frame VISITS.
         capacity: Frame CAPACITY.
-        base_units: Red cells that everybody else is expected to need, by day; 1 is the run's day.
+        base_units: Red cells that everybody else is expected to need, indexed by day; 1 is the run's day.
         routing: Policy section.
         as_of: First planning day.
 
@@ -179,14 +179,14 @@ def _chairs(  # noqa: PLR0917 - one argument for each part of the problem
     plan: HomePlan,
     problem: HomeProblem,
     capacity: pd.DataFrame,
-    base_units: Mapping[int, int],
+    base_units: pd.Series,
     routing: Routing,
     as_of: date,
 ) -> ChairProblem:
     others = visits[(visits["place"] == Route.CLINIC) & ~visits["patient_id"].isin(plan.patients)]
     weekdays = {p.patient_id: p.visits[0].usual_weekday for p in problem.patients if p.visits}
     own = _visits_of(others, weekdays)
-    base = {day: int(base_units.get(day, 0)) for day in range(1, routing.planning_days + 1)}
+    base = {day: round(base_units.get(day, 0.0)) for day in range(1, routing.planning_days + 1)}
     units = {(v.patient_id, v.number): v.home_units for patient in problem.patients for v in patient.visits}
     for key, (_, day) in plan.slots.items():
         base[day] += units[key]
@@ -199,9 +199,7 @@ def _chairs(  # noqa: PLR0917 - one argument for each part of the problem
     )
 
 
-def _slots(
-    visits: pd.DataFrame, plan: HomePlan, chairs: Mapping[tuple[str, int], int], as_of: date
-) -> pd.DataFrame:
+def _slots(visits: pd.DataFrame, plan: HomePlan, chairs: Mapping[tuple[str, int], int], as_of: date) -> pd.DataFrame:
     is_home = visits["patient_id"].isin(plan.patients)
     rows = visits[is_home == (visits["place"] == Route.HOME)].copy()
     keys = list(zip(rows["patient_id"], rows["visit_number"], strict=True))

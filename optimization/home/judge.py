@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 
-from optimization.home.problem import MOST_VISITS_A_NURSE_DAY, HomeProblem, Patient, TeamDay, Visit
+from optimization.home.problem import MOST_VISITS_A_NURSE_DAY, HomeProblem, Patient, TeamDay, Visit, skills_of
 from optimization.home.solving import HomePlan
 
 
@@ -55,7 +55,7 @@ def _faults_of_patient(problem: HomeProblem, patient: Patient, given: dict[int, 
     for number, (team, day) in given.items():
         if number in visits and day not in visits[number].days:
             found.append(f"a visit lies on day {day}, outside its window")
-        if not patient.skills <= problem.team_skills.get(team, frozenset()):
+        if not patient.skills <= skills_of(team, problem.team_skills):
             found.append(f"team {team} lacks a skill that a patient needs")
     return found
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 
 MOST_VISITS_A_NURSE_DAY = 2
-"""Home visits of a nurse on a day: 1 to 2 in published programmes (derived from times of travel, infusion and watch)."""
+"""Home visits of a nurse on a day: 1 to 2, derived from published times of travel, infusion and observation."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,7 +100,7 @@ class HomeProblem:
     Attributes:
         patients: Sorted by name.
         team_days: Working days of the teams.
-        team_skills: Skills of each team; a team that is not named has none.
+        team_skills: Skills of each team; those under ``*`` are every team's.
         floor_percent: Share of a group's fair part of the places that it gets at least; 0 keeps no floor.
         first_weekday: Weekday of day 1, 0 Monday.
     """
@@ -180,6 +180,11 @@ def weight(minutes: int, nurse_minutes: int, threshold: int) -> int:
     return 1 + (minutes + threshold > nurse_minutes) if is_long else int(minutes >= threshold)
 
 
+def skills_of(team: str, skills: dict[str, frozenset[str]]) -> frozenset[str]:
+    """Skills of a team: its own and those of every team, named ``*``."""
+    return skills.get(team, frozenset()) | skills.get("*", frozenset())
+
+
 def _fits(patient: Patient, visit: Visit, slot: TeamDay, skills: dict[str, frozenset[str]]) -> bool:
     is_open = slot.nurses > 0 and slot.day in visit.days and 0 < visit.home_minutes <= slot.nurse_minutes
-    return is_open and patient.skills <= skills.get(slot.team, frozenset())
+    return is_open and patient.skills <= skills_of(slot.team, skills)

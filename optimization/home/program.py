@@ -21,9 +21,7 @@ def declare(problem: HomeProblem) -> Model:
     model.problem = problem
     model.pairs = pyo.Set(initialize=list(problem.pairs), dimen=2, ordered=True)
     model.options = pyo.Set(initialize=[key for key in problem.options if key[::2] in problem.pairs], dimen=4)
-    model.visits = pyo.Set(
-        initialize=sorted({(p, n, k) for p, n, k, _ in model.options}), dimen=3, ordered=True
-    )
+    model.visits = pyo.Set(initialize=sorted({(p, n, k) for p, n, k, _ in model.options}), dimen=3, ordered=True)
     model.patients = pyo.Set(initialize=[patient.patient_id for patient in problem.servable], ordered=True)
     model.groups = pyo.Set(initialize=list(problem.group_counts) if problem.floor_percent else [], ordered=True)
     model.packings = pyo.Set(
@@ -66,7 +64,7 @@ def every_visit(model: Model, p: str, n: int, k: str) -> Any:  # noqa: ANN401
 
 
 def nurse_days(model: Model, k: str, d: int, threshold: int) -> Any:  # noqa: ANN401
-    r"""[3] The visits of a team's day fit on its nurses, at most two each; see :func:`optimization.home.problem.weight`.
+    r"""[3] The visits of a team's day fit on its nurses, at most two each (``problem.weight``).
 
     $$\sum_{p,n} w_\theta(a_{pn}) \, x_{pnkd} \le 2 N_{kd} \qquad k, d, \theta$$
     """

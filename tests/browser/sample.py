@@ -10,6 +10,7 @@ from hemoflow.domain.blood_groups import BloodGroup
 from hemoflow.domain.policy import load_policy
 from hemoflow.domain.requests import Route
 from hemoflow.reports.findings import Findings
+from hemoflow.reports.go_no_go import go_no_go
 from hemoflow.reports.header import Header, freshness_words
 from hemoflow.reports.kpis import kpis
 from hemoflow.reports.stock import stock_status
@@ -18,7 +19,7 @@ from hemoflow.schemas.canonical import CAPACITY
 from hemoflow.schemas.frames import conform
 from hemoflow.schemas.need import NEED
 from hemoflow.schemas.published import FRESHNESS, INGEST_REPORT, QUARANTINE
-from hemoflow.schemas.routing import ROUTES
+from hemoflow.schemas.routing import HOME_RULES, ROUTES, SLOTS
 from hemoflow.schemas.supply import ALLOCATIONS, OPEN_REQUESTS, ORDERS, PLAN_DAYS, STOCK
 
 AS_OF = date(2024, 10, 31)
@@ -225,6 +226,12 @@ def make_routes(need, rng, home=22, hospital=5):
             "gates_unknown": ["consent" if i % 6 == 1 else "" for i in range(len(ids))],
             "priority_score": np.round(rng.uniform(10, 90, len(ids)), 1),
             "score_words": "travel 24, regularity 20, frailty 12",
+            "travel_minutes": [float("nan") if i % 11 == 4 else float(10 + i % 50) for i in range(len(ids))],
+            "has_carer": [None if i % 9 == 2 else i % 5 != 0 for i in range(len(ids))],
+            "is_at_home": [i == 0 for i in range(len(ids))],
+            "home_visits": [int(route is Route.HOME) for route in routes],
+            "used_minutes": [259 * (route is Route.HOME) for route in routes],
+            "next_on": TODAY + timedelta(days=1),
             "expected_visits": np.round(rng.uniform(0.2, 0.6, len(ids)), 2),
             "planned_units": 1,
             "nurse_minutes": 289.0,
@@ -236,6 +243,35 @@ def make_routes(need, rng, home=22, hospital=5):
         }
     )  # fmt: skip
     return conform(frame, ROUTES)
+
+
+def make_slots(visits):
+    """Slots of patients one after the other: place, days after today (None is overflow), minutes."""
+    frame = pd.DataFrame(visits, columns=["place", "after_days", "minutes"])
+    planned = TODAY + pd.to_timedelta(frame["after_days"].astype("float64"), unit="D")
+    frame = frame.assign(
+        patient_id=[patient(2 * i + 1) for i in range(len(frame))], visit_number=1, planned_units=1, slot_on=planned,
+        site_id=np.where(frame["place"] == "HOME", "HOME-1", "HOSP-1"), earliest_on=TODAY,
+        latest_on=TODAY + timedelta(days=3), preferred_on=TODAY + timedelta(days=1),
+    )  # fmt: skip
+    return conform(frame, SLOTS)
+
+
+def make_home_rules():
+    """The program beside simple ways to choose."""
+    names = [
+        "program",
+        "program without floors",
+        "score per nurse hour",
+        "nearest first",
+        "most frequent first",
+        "first come",
+    ]
+    rows = [
+        (name, 1800.0 - 40 * i, 22, 22, 95.0, 18.9 - i / 2, 22.0, 66.0, 19.5, 0.4 - i / 20, 0.5, 0.5)
+        for i, name in enumerate(names)
+    ]
+    return conform(pd.DataFrame(rows, columns=list(HOME_RULES.columns)), HOME_RULES)
 
 
 def make_capacity():
@@ -304,13 +340,18 @@ def make_day(seed=1):
     orders, routes, capacity = make_orders(plan), make_routes(need, rng), make_capacity()
     status = stock_status(stock, history, before, RULES.supply, as_of=AS_OF)
     report, quarantine = make_ingest()
+    slots = make_slots(
+        [("HOME", 1 + i % 4, 239 + i) for i in range(22)]
+        + [("CLINIC", 1 + i % 5 if i % 20 else None, 248) for i in range(60)]
+    )
     figures = kpis(stock_status=status, issue_history=history, plan_days=plan, orders=orders,
-                   open_requests=requests, allocations=allocations, routes=routes, capacity=capacity, need=need,
-                   rules=RULES, as_of=AS_OF)  # fmt: skip
+                   open_requests=requests, allocations=allocations, routes=routes, slots=slots, capacity=capacity,
+                   need=need, rules=RULES, as_of=AS_OF)  # fmt: skip
     return Findings(
         header=make_header(), rules=RULES, stock_status=status, freshness=make_freshness(), open_requests=requests,
         orders=orders, plan_days=plan, allocations=allocations, routes=routes,
         worklist=worklist(need, routes, requests, allocations, plan), capacity=capacity,
+        slots=slots, home_rules=make_home_rules(), go_no_go=go_no_go(slots, need, allocations, as_of=AS_OF),
         kpis=figures, ingest_report=report, quarantine=quarantine, need_metrics=METRICS,
         warnings=("capacity of synthetic is 4 days old.", "3 requests of mimic-iv were put aside <b>unread</b>."),
     )  # fmt: skip

@@ -1,21 +1,29 @@
 """Key figures and due units, by hand on small frames."""
 
-from dataclasses import replace
-
 import numpy as np
 import pandas as pd
 import pytest
 
-from hemoflow.reports.clinic import capacity_use
+from hemoflow.reports.clinic import capacity_board, capacity_use, home_share
 from hemoflow.reports.due import due_units
 from hemoflow.reports.kpis import READING_ORDER, in_reading_order, kpis
 from hemoflow.reports.stock import stock_status
 from hemoflow.schemas.canonical import CAPACITY
 from hemoflow.schemas.frames import empty
 from hemoflow.schemas.need import NEED
-from hemoflow.schemas.routing import ROUTES
+from hemoflow.schemas.routing import ROUTES, SLOTS
 from hemoflow.schemas.supply import ALLOCATIONS, OPEN_REQUESTS, ORDERS, PLAN_DAYS, STOCK
-from tests.browser.sample import AS_OF, RULES, TODAY, make_capacity, make_day, make_need, make_requests, make_routes
+from tests.browser.sample import (
+    AS_OF,
+    RULES,
+    TODAY,
+    make_capacity,
+    make_day,
+    make_need,
+    make_requests,
+    make_routes,
+    make_slots,
+)
 from tests.unit.test_reports_stock import NO_BEFORE, history, stock, unit
 
 DAY = make_day()
@@ -27,7 +35,8 @@ def figures(**changes):
     frames = {
         "stock_status": stock_status(held, used, NO_BEFORE, RULES.supply, as_of=AS_OF), "issue_history": used,
         "plan_days": empty(PLAN_DAYS), "orders": empty(ORDERS), "open_requests": empty(OPEN_REQUESTS),
-        "allocations": empty(ALLOCATIONS), "routes": empty(ROUTES), "capacity": empty(CAPACITY), "need": empty(NEED),
+        "allocations": empty(ALLOCATIONS), "routes": empty(ROUTES), "slots": empty(SLOTS),
+        "capacity": empty(CAPACITY), "need": empty(NEED),
     }  # fmt: skip
     table = kpis(**(frames | changes), rules=RULES, as_of=AS_OF)
     return table.set_index("kpi")["value"]
@@ -84,7 +93,9 @@ def test_nothing_used_and_nothing_held_is_unknown_not_zero():
 @pytest.mark.parametrize(("home", "is_shown"), [(7, False), (8, True)])
 def test_home_share_is_withheld_when_too_few_patients_are_at_home(home, is_shown):
     need = make_need(np.random.default_rng(0), inpatients=0, outpatients=130)
-    value = figures(routes=make_routes(need, np.random.default_rng(0), home=home, hospital=0), need=need)
+    slots = make_slots([("HOME", 1, 259)] * home + [("CLINIC", 1, 248)] * (130 - home))
+    routes = make_routes(need, np.random.default_rng(0), home=home, hospital=0)
+    value = figures(routes=routes, slots=slots, need=need)
     assert value["Home share"] == pytest.approx(home / 130 if is_shown else float("nan"), nan_ok=True)
 
 
@@ -94,17 +105,26 @@ def test_every_figure_has_a_place_in_the_reading_order():
 
 
 def test_capacity_use_by_hand():
-    routes = make_routes(
-        make_need(np.random.default_rng(0), inpatients=0, outpatients=2), np.random.default_rng(0), home=1, hospital=0
-    )
-    routes = routes.assign(expected_visits=2.0, planned_units=pd.array([1, 2], dtype="Int64"), nurse_minutes=200.0)
-    use = capacity_use(routes, make_capacity(), RULES.routing, as_of=AS_OF).set_index("resource")
-    assert use.loc["nurse_minutes", "used_minutes"] == 2 * 200
+    slots = make_slots([("HOME", 1, 259), ("HOME", 1, 239), ("CLINIC", 2, 248), ("CLINIC", None, 248)])
+    use = capacity_use(slots, make_capacity(), RULES.routing, as_of=AS_OF).set_index("resource")
+    assert use.loc["nurse_minutes", "used_minutes"] == 259 + 239
     assert use.loc["nurse_minutes", "available_minutes"] == 7 * 480
-    assert use.loc["chair_minutes", "used_minutes"] == 2 * (2 * 109 + 60)
-    assert use.loc["chair_minutes", "used_share"] == pytest.approx(556 / (7 * 2880))
-    nothing = capacity_use(routes, empty(CAPACITY), replace(RULES.routing, planning_days=1), as_of=AS_OF)
+    assert use.loc["chair_minutes", "used_minutes"] == 248
+    assert use.loc["chair_minutes", "used_share"] == pytest.approx(248 / (7 * 2880))
+    nothing = capacity_use(slots, empty(CAPACITY), RULES.routing, as_of=AS_OF)
     assert nothing["used_share"].isna().all()
+
+
+def test_capacity_board_and_home_share_by_hand():
+    slots = make_slots([("HOME", 1, 259), ("HOME", 1, 221), ("CLINIC", 1, 248), ("CLINIC", None, 248)])
+    board = capacity_board(slots, make_capacity(), RULES.routing, as_of=AS_OF)
+    assert board["resource"].tolist() == ["nurse_minutes"] * 7 + ["chair_minutes"] * 7
+    tomorrow = board[board["capacity_on"] == TODAY + pd.Timedelta(days=1)].set_index("resource")
+    assert tomorrow["visits"].tolist() == [2, 1]
+    assert tomorrow["units"].tolist() == [2, 1]
+    assert tomorrow["used_share"].tolist() == pytest.approx([1.0, 248 / 2880])
+    assert home_share(slots) == pytest.approx(2 / 3)
+    assert np.isnan(home_share(empty(SLOTS)))
 
 
 def test_due_units_by_hand():

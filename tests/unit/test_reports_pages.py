@@ -82,7 +82,7 @@ def test_every_page_carries_the_header():
 
 def test_small_counts_are_withheld_everywhere():
     facts = clinic_facts(DAY)
-    assert facts["places"] == {"HOME": 22, "CLINIC": None, "HOSPITAL": None}
+    assert facts["places"] == {"HOME": 22, "CLINIC": None, "HOSPITAL": None, "REVIEW": 0}
     assert facts["total"] == 130
     assert "| Hospital | withheld |" in MARKDOWN
     assert re.search(r"Hospital</th><td class=\"n\">withheld", BRIEF)
@@ -95,7 +95,7 @@ def test_a_region_too_small_to_publish_shows_no_total():
     )
     facts = clinic_facts(small)
     assert facts["total"] is None
-    assert set(facts["places"].values()) == {None}
+    assert facts["places"] == {"HOME": None, "CLINIC": None, "HOSPITAL": None, "REVIEW": 0}
 
 
 def test_a_run_without_a_plan_says_so_and_claims_nothing():

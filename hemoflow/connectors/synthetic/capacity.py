@@ -18,8 +18,8 @@ def teams(region: Region) -> tuple[tuple[str, str, int], ...]:
         (site, "chair_minutes", max(1, round(number * region.scale)) * region.working_minutes)
         for site, number in region.clinic_chairs
     ]
-    nurses = max(1, round(region.home_nurses * region.scale))
-    return (*chairs, (HOME_TEAM, "nurse_minutes", nurses * region.working_minutes))
+    nurses = max(1.0, region.home_nurses * region.scale)
+    return (*chairs, (HOME_TEAM, "nurse_minutes", round(nurses * region.working_minutes)))
 
 
 def make_capacity(region: Region) -> pd.DataFrame:

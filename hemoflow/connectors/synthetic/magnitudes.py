@@ -109,8 +109,9 @@ class Region:
         tuple[tuple[str, int], ...], Figure("chairs per million", "Chairs by clinic", "derived: 5 to 6 chairs")
     ] = (("CLINIC-1", 4), ("CLINIC-2", 2))
     home_nurses: Annotated[
-        float, Figure("nurses per million", "Home team", "derived: 1 to 2 visits a nurse and day")
-    ] = 1.0
+        float,
+        Figure("nurses per million", "Home team", "derived: 13 % of 60 visits a week, 1 to 2 visits a nurse and day"),
+    ] = 1.5
     working_minutes: Annotated[
         int, Figure("minutes", "Working day of a chair or nurse, Monday to Friday", "preset region_1m: 8 h")
     ] = 480

@@ -1,0 +1,85 @@
+"""The go/no-go list of the evening before: is everything there that tomorrow's home visits need?
+
+Unit, sample, stability and transport; no source records the last three in advance, so a person confirms them. What
+nobody has confirmed is not there: an unknown never lets blood leave the house.
+"""
+
+from collections.abc import Hashable, Mapping
+from datetime import date, timedelta
+from typing import Any
+
+import pandas as pd
+
+from hemoflow.domain.requests import Route
+from hemoflow.reports.words import is_missing, short_day
+from hemoflow.schemas.columns import DAY, FLAG
+from hemoflow.schemas.frames import conform
+from hemoflow.schemas.routing import GO_NO_GO
+
+SAMPLE_DAYS = 3
+"""A sample covers a transfusion for so many days in patients transfused in the last 3 months (BSH)."""
+
+CONFIRMATIONS = {"patient_id": "string", "sample_taken_on": DAY, "is_stable": FLAG, "has_transport": FLAG}
+"""What a person confirms of a visit, and how it is held."""
+
+
+def go_no_go(
+    slots: pd.DataFrame,
+    need: pd.DataFrame,
+    allocations: pd.DataFrame,
+    confirmations: pd.DataFrame | None = None,
+    *,
+    as_of: date,
+) -> pd.DataFrame:
+    """Home visits of the next day that has any, each with what is there and what is lacking.
+
+    Args:
+        slots: Frame SLOTS.
+        need: Frame NEED, for the blood groups.
+        allocations: Frame ALLOCATIONS of today.
+        confirmations: Columns of CONFIRMATIONS, one row a patient; missing values are not confirmed.
+        as_of: The evening.
+
+    Returns:
+        Frame GO_NO_GO.
+    """
+    later = slots[(slots["place"] == Route.HOME) & (slots["slot_on"] > pd.Timestamp(as_of))]
+    rows = later[later["slot_on"] == later["slot_on"].min()].rename(columns={"slot_on": "visit_on"})
+    groups = need.set_index("patient_id")["blood_group"]
+    units = allocations[allocations["unit_id"].notna() & (allocations["status"] != "review")]
+    named = units.groupby("patient_id")["unit_id"].agg(lambda ids: ";".join(sorted(ids)))
+    rows = rows.assign(
+        blood_group=rows["patient_id"].map(groups),
+        assigned_units=rows["patient_id"].map(units.groupby("patient_id").size()).fillna(0),
+        unit_ids=rows["patient_id"].map(named).fillna(""),
+        sample_from_on=rows["visit_on"] - timedelta(days=SAMPLE_DAYS),
+    )
+    return conform(_judged(rows, confirmations), GO_NO_GO)
+
+
+def _judged(rows: pd.DataFrame, confirmations: pd.DataFrame | None) -> pd.DataFrame:
+    given = confirmations if confirmations is not None else pd.DataFrame(columns=list(CONFIRMATIONS))
+    rows = rows.merge(given[list(CONFIRMATIONS)].astype(CONFIRMATIONS), on="patient_id", how="left")
+    taken = rows["sample_taken_on"]
+    covers = (taken >= rows["sample_from_on"]) & (taken <= rows["visit_on"])
+    rows["has_valid_sample"] = covers.astype("boolean").mask(taken.isna())
+    rows["lacking"] = ["; ".join(_lacking(row)) for row in rows.to_dict("records")]
+    return rows.assign(is_go=rows["lacking"] == "")
+
+
+def _lacking(row: Mapping[Hashable, Any]) -> list[str]:
+    short = int(row["planned_units"] - row["assigned_units"])
+    return [
+        *([f"{short} unit{'s' * (short > 1)} not assigned"] if short > 0 else []),
+        *([f"sample from {short_day(row['sample_from_on'])} on"] if not _is_yes(row["has_valid_sample"]) else []),
+        *(
+            ["stability not confirmed" if is_missing(row["is_stable"]) else "not stable"]
+            if not _is_yes(row["is_stable"])
+            else []
+        ),
+        *(["transport not booked"] if not _is_yes(row["has_transport"]) else []),
+    ]
+
+
+def _is_yes(value: object) -> bool:
+    return not is_missing(value) and bool(value)
