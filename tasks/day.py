@@ -7,7 +7,7 @@ all of them: a stage whose files still carry their recorded hashes is never comp
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import cached_property
 
 import pandas as pd
@@ -20,6 +20,7 @@ from hemoflow.domain.refs import cut_instant
 from hemoflow.domain.runs import RunRef
 from hemoflow.settings import Settings
 from hemoflow.store import ModelRecord, RunRecord, RunStatus, StageRef, Store, open_store
+from tasks.notices import tell_phases
 from tasks.progress import timed
 
 
@@ -67,7 +68,17 @@ class Day:
     def published(self, status: str) -> RunRecord:
         """The run, marked as published; what a person has approved stays as it is."""
         record = self.store.run(self.run.run_id)
-        return record if record.status == RunStatus.APPROVED else self.store.publish(self.run.run_id, status)
+        if record.status == RunStatus.APPROVED:
+            return record
+        if record.status == RunStatus.RUNNING:
+            self._tell_phases()
+        return self.store.publish(self.run.run_id, status)
+
+    def _tell_phases(self) -> None:
+        as_of = self.run.as_of
+        if before := self.store.published_run(as_of - timedelta(days=1), self.policy.name):
+            phases = (self.store.result(run_id, "stock_status") for run_id in (before.run_id, self.run.run_id))
+            tell_phases(as_of, *phases)
 
     def stage(self, name: str, compute: Callable[[], Output]) -> StageRef:
         """The saved result of a stage, computed only when it is absent or damaged."""

@@ -67,6 +67,15 @@ class RunRepository(Repository):
             states = set(connection.scalars(select(RUNS.c.status).where(*of_day)))
         return bool(states & {RunStatus.DRAFT, RunStatus.APPROVED})
 
+    def published_run(self, as_of: date, policy_name: str) -> RunRecord | None:
+        """The run that holds for a day: the approved one, else the draft, else what was status only."""
+        of_day = (RUNS.c.as_of == as_of, RUNS.c.policy_name == policy_name)
+        states = (RunStatus.APPROVED, *PUBLISHED)
+        with self._database.reading() as connection:
+            found = [_record(row) for row in connection.execute(select(RUNS).where(*of_day))]
+        held = [run for run in found if run.status in states]
+        return min(held, key=lambda run: (states.index(run.status), -run.number), default=None)
+
     def runs(self, limit: int = 20) -> list[RunRecord]:
         """The newest runs: latest day first, within a day the latest opened first."""
         query = select(RUNS).order_by(RUNS.c.as_of.desc(), RUNS.c.number.desc()).limit(limit)
