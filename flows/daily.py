@@ -1,10 +1,13 @@
 """The daily run: from what is known at the cut to the papers that people act on."""
 
+from collections.abc import Callable
 from datetime import date
+from typing import Any
 
-from prefect import flow
+from prefect import Task, flow
 
 from flows.naming import logical_day, run_name
+from hemoflow.domain.runs import RunRef
 from tasks.assignment import assign_supply
 from tasks.demand import forecast
 from tasks.features import build_features
@@ -27,13 +30,29 @@ def daily(as_of: date | None = None, policy: str = "region_demo", seed: int = 1)
         The identification of the run.
     """
     load_sources()
-    day = logical_day(as_of, policy)
-    run = open_run(day, policy, seed)
-    features = build_features(run)
+    return plan_day(open_run(logical_day(as_of, policy), policy, seed))
+
+
+def in_order(stage: Task[..., Any], *given: Any) -> Any:  # noqa: ANN401 - whatever the stage takes and gives
+    """Call a stage as a task of the flow under way."""
+    return stage(*given)
+
+
+def plan_day(run: RunRef, call: Callable[..., Any] = in_order) -> str:
+    """The stages of a day, from what was known to the papers; a trial and a backfill run through the same ones.
+
+    Args:
+        run: The day's run.
+        call: How a stage is called; without Prefect, by its own function.
+
+    Returns:
+        The identification of the run.
+    """
+    features = call(build_features, run)
     if run.is_status_only:
-        return publish(run, features)
-    need = predict_need(run, features)
-    demand = forecast(run, features, need)
-    routes = route_patients(run, features, need, demand)
-    supply = assign_supply(run, features, demand)
-    return publish(run, features, need, demand, routes, supply)
+        return str(call(publish, run, features))
+    need = call(predict_need, run, features)
+    demand = call(forecast, run, features, need)
+    routes = call(route_patients, run, features, need, demand)
+    supply = call(assign_supply, run, features, demand)
+    return str(call(publish, run, features, need, demand, routes, supply))

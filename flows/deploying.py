@@ -1,4 +1,4 @@
-"""Telling a Prefect server what runs by itself: all that is in ``deployments/prefect.yaml``, and nothing else of ours."""
+"""Telling a Prefect server what runs by itself: all in ``deployments/prefect.yaml``, and nothing else of ours."""
 
 from collections.abc import Mapping
 from importlib import import_module

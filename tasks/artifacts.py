@@ -11,6 +11,7 @@ from prefect.artifacts import create_markdown_artifact, create_table_artifact
 from hemoflow.reports.exports import table_rows
 from hemoflow.reports.findings import Findings
 from hemoflow.store import ModelRecord
+from tasks.progress import in_prefect
 
 ROW_LIMIT = 100
 """Larger tables stall the server: one of 100,000 rows made it answer with 71 MB."""
@@ -19,7 +20,7 @@ ROW_LIMIT = 100
 def show_papers(found: Findings, brief: str, folder: Path) -> None:
     """Show brief, stock, order list, allocation and worklist counts, and key figures, under stable keys."""
     where = f"\n\nPapers with patients, under pseudonyms, are in `{folder.name}/publication` of the home folder.\n"
-    create_markdown_artifact(key="daily-brief", markdown=brief + where, description="Brief of the day")
+    show_text("daily-brief", brief + where, "Brief of the day")
     show_table("stock-status", found.stock_status, "Days of stock by blood group")
     show_table("order-list", found.orders, "What to order for tomorrow, with the arithmetic")
     show_table("key-figures", found.kpis, "Key figures with their formulas and targets")
@@ -28,8 +29,15 @@ def show_papers(found: Findings, brief: str, folder: Path) -> None:
 
 
 def show_table(key: str, frame: pd.DataFrame, meaning: str) -> None:
-    """Show a frame without patients as a table artifact."""
-    create_table_artifact(key=key, table=table_rows(frame, ROW_LIMIT), description=meaning)
+    """Show a frame without patients as a table artifact; outside of a Prefect run there is nowhere to show it."""
+    if in_prefect():
+        create_table_artifact(key=key, table=table_rows(frame, ROW_LIMIT), description=meaning)
+
+
+def show_text(key: str, markdown: str, meaning: str) -> None:
+    """Show a text without patients as a markdown artifact."""
+    if in_prefect():
+        create_markdown_artifact(key=key, markdown=markdown, description=meaning)
 
 
 def show_ingest_report(report: pd.DataFrame, quarantine: pd.DataFrame) -> None:
@@ -42,4 +50,4 @@ def show_ingest_report(report: pd.DataFrame, quarantine: pd.DataFrame) -> None:
 def show_model(record: ModelRecord) -> None:
     """Show a promoted model's card."""
     card = (record.folder / "card.md").read_text(encoding="utf-8")
-    create_markdown_artifact(key="need-model", markdown=card, description="Need model promoted")
+    show_text("need-model", card, "Need model promoted")

@@ -11,17 +11,18 @@ from datetime import datetime, timedelta
 from functools import cached_property
 
 import pandas as pd
-from prefect import get_run_logger
 
 from hemoflow.asof.engine import View, open_view
+from hemoflow.domain.changes import read_changes
 from hemoflow.domain.errors import StateError
 from hemoflow.domain.policy import Policy, load_policy
 from hemoflow.domain.refs import cut_instant
 from hemoflow.domain.runs import RunRef
 from hemoflow.settings import Settings
 from hemoflow.store import ModelRecord, RunRecord, RunStatus, StageRef, Store, open_store
+from tasks.hypothesis import Hypothesis
 from tasks.notices import tell_phases
-from tasks.progress import timed
+from tasks.progress import logger, timed
 
 
 @dataclass(frozen=True)
@@ -48,12 +49,12 @@ class Day:
 
     @contextmanager
     def view(self) -> Iterator[View]:
-        """Everything that was known at the cut."""
-        paths = self.store.active_paths()
+        """Everything that was known at the cut; in a trial, as if its changes were true."""
+        paths, changes = self.store.active_paths(), read_changes(self.run.changes)
         with open_view(
             paths, self.cut_at, time_zone=self.policy.clock.time_zone, threads=self.settings.threads
         ) as view:
-            yield view
+            yield Hypothesis(view.engine, view.paths, changes, self.policy.supply) if self.run.changes else view
 
     def model(self, kind: str = "need") -> ModelRecord:
         """The promoted model of a kind that had been trained by the run's day."""
@@ -68,7 +69,7 @@ class Day:
     def published(self, status: str) -> RunRecord:
         """The run, marked as published; what a person has approved stays as it is."""
         record = self.store.run(self.run.run_id)
-        if record.status == RunStatus.APPROVED:
+        if record.status in {RunStatus.APPROVED, RunStatus.TRIAL}:
             return record
         if record.status == RunStatus.RUNNING:
             self._tell_phases()
@@ -84,12 +85,12 @@ class Day:
         """The saved result of a stage, computed only when it is absent or damaged."""
         saved = self.store.find_stage(self.run.run_id, name)
         if saved is not None:
-            get_run_logger().info("%s: already there, hashes fit", name)
+            logger().info("%s: already there, hashes fit", name)
             return saved
         with timed(self.run.as_of.isoformat(), name):
             output = compute()
             ref = self.store.save_stage(self.run.run_id, name, output.frames, output.files)
-        get_run_logger().info("%s: %s", name, ", ".join(f"{frame.name} {frame.rows} rows" for frame in ref.frames))
+        logger().info("%s: %s", name, ", ".join(f"{frame.name} {frame.rows} rows" for frame in ref.frames))
         return ref
 
 

@@ -53,17 +53,18 @@ def open_run(as_of: date, policy: str, seed: int) -> RunRef:
     """Decide the identity of the day's run from everything that was known at its cut."""
     settings, rules = Settings(), load_policy(policy)
     with open_store(settings.store_url, settings.home) as store, timed(as_of.isoformat(), "open run"):
-        input_sha256, stale = _known(store, rules, as_of, settings.threads)
-        run = store.open_run(_key(as_of, rules, input_sha256, store.promoted_model("need", as_of), seed))
+        key, stale = identify(store, rules, as_of, seed)
+        run = store.open_run(key)
     return RunRef(run.run_id, as_of, policy, seed, stale)
 
 
-def _known(store: Store, rules: Policy, as_of: date, threads: int) -> tuple[str, tuple[str, ...]]:
-    """Hash of everything visible at the cut, and the critical tables that are too old to plan with."""
-    cut_at = cut_instant(as_of, rules.clock.cut_hour, rules.clock.time_zone)
+def identify(store: Store, rules: Policy, as_of: date, seed: int) -> tuple[RunKey, tuple[str, ...]]:
+    """What decides the bytes of a day's run, and the critical tables that are too old to plan with."""
+    cut_at, threads = cut_instant(as_of, rules.clock.cut_hour, rules.clock.time_zone), Settings().threads
     with open_view(store.active_paths(), cut_at, time_zone=rules.clock.time_zone, threads=threads) as view:
         freshness = view.freshness(CRITICAL_TABLES, rules.publication.stale_after_hours)
-        return view.content_hash(), stale_tables(freshness)
+        input_sha256, stale = view.content_hash(), stale_tables(freshness)
+    return _key(as_of, rules, input_sha256, store.promoted_model("need", as_of), seed), stale
 
 
 def _key(as_of: date, rules: Policy, input_sha256: str, model: ModelRecord | None, seed: int) -> RunKey:

@@ -1,15 +1,19 @@
 """Who is told what a run is doing, and how long its stages took.
 
-This is the one place where a stage says that it starts and ends, so that the command line can show it without knowing
-Prefect, and Prefect can run it without a terminal. Wall-clock facts go from here to the store's execution log; they
+This is the one place where a stage says that it starts and ends, so that the command line can show it, and Prefect can
+run it without a terminal. Wall-clock facts go from here to the store's execution log; they
 never reach a result file.
 """
 
+import logging
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from time import perf_counter
+
+from prefect import get_run_logger
+from prefect.context import FlowRunContext, TaskRunContext
 
 Listener = Callable[[str, str, float | None], None]
 """Called with the logical day, the stage, and None at its start or the seconds it took at its end."""
@@ -30,6 +34,16 @@ class Stopwatch:
 
 _listeners: list[Listener] = []
 _watches: dict[str, Stopwatch] = {}
+
+
+def in_prefect() -> bool:
+    """Whether a Prefect run is under way here; a stage's own function also runs without one."""
+    return FlowRunContext.get() is not None or TaskRunContext.get() is not None
+
+
+def logger() -> "logging.Logger | logging.LoggerAdapter[logging.Logger]":
+    """The run's log, which its page in Prefect shows; outside of a run, the program's."""
+    return get_run_logger() if in_prefect() else logging.getLogger("hemoflow")
 
 
 def listen(listener: Listener) -> None:

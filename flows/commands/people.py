@@ -1,14 +1,18 @@
-"""Words about what people decide: changes by hand, and the ledger that keeps them."""
+"""Words about what people decide: changes by hand, trials, and the ledger that keeps them."""
 
+from getpass import getuser
 from typing import Annotated
 
 import typer
 
-from flows.commands.shared import By, RunName, opened_store
+from flows import terminal
+from flows.commands.shared import By, PolicyName, RunName, opened_store
 from flows.terminal import out
 from hemoflow.domain.errors import UsageError, VerificationError
 
 app = typer.Typer()
+TrialName = Annotated[str, typer.Argument(help="Trial, as `hemoflow what-ifs` names it.")]
+Reason = Annotated[str, typer.Option(help="Why.")]
 
 
 @app.command(
@@ -49,3 +53,50 @@ def ledger(
     if faults:
         raise VerificationError("The record was changed: " + " ".join(faults))
     out.print(f"{len(entries)} entries; chain, approved runs, their files and rows are as they were.")
+
+
+@app.command(
+    "what-if", epilog="Example: `hemoflow what-if 2024-10-31 --set supply.target_days_of_stock=8 --set stock.O-=-20`"
+)
+def what_if(
+    run: RunName,
+    changes: Annotated[list[str], typer.Option("--set", help="What is different, key=value; may be given often.")],
+    policy: PolicyName,
+    by: Annotated[str, typer.Option(help="Who tries.", default_factory=getuser, show_default="you")],
+) -> None:
+    """Plan a day again with another policy, stock, phase or capacity, and show what comes of it; nothing is changed."""
+    with terminal.quiet_imports():
+        from flows.what_if import try_out
+    from hemoflow.reports.difference import in_lines
+
+    trial = try_out(run, changes, by, policy)
+    for line in in_lines({name: rows for name, rows in trial.difference.items() if name != "run_id"}):
+        out.print(line)
+    out.print(f"Trial {trial.what_if_id}: hemoflow adopt {trial.what_if_id} --by NAME, or hemoflow discard.")
+
+
+@app.command("what-ifs", epilog="Example: `hemoflow what-ifs`")
+def what_ifs() -> None:
+    """List trials, newest first."""
+    with opened_store() as store:
+        trials = store.what_ifs()
+    for trial in trials:
+        words = " ".join(f"{key}={value}" for key, value in trial.changes.items())
+        out.print(f"{trial.what_if_id}  {trial.status:<9} {trial.run_id}  {trial.made_by}  {words}")
+
+
+@app.command(epilog="Example: `hemoflow adopt what-if-0123456789ab --by 'Dr A' --reason 'long weekend'`")
+def adopt(trial: TrialName, by: By, reason: Reason = "") -> None:
+    """Make a trial the draft of its day; it still needs approval."""
+    with terminal.quiet_imports():
+        from tasks.trial import adopt as take
+
+    out.print(f"{trial} is now the draft {take(trial, by, reason).adopted_run_id}.")
+
+
+@app.command(epilog="Example: `hemoflow discard what-if-0123456789ab --by 'Dr A'`")
+def discard(trial: TrialName, by: By, reason: Reason = "") -> None:
+    """Put a trial away."""
+    with opened_store() as store:
+        store.discard_what_if(trial, by=by, reason=reason)
+    out.print(f"{trial} is discarded.")

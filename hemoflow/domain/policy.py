@@ -14,6 +14,8 @@ from typing import Any, get_origin, get_type_hints
 from hemoflow.domain.errors import PolicyError
 
 PROFILES = Path(__file__).resolve().parents[1] / "policies"
+CHANGED = "+changed"
+"""End of the version of a profile with values changed for a trial."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,18 +141,21 @@ SECTIONS: dict[str, type] = {
 
 
 def load_policy(name_or_path: str) -> Policy:
-    """Read a profile by name (in ``hemoflow/policies``) or by path.
+    """Read a profile by name (in ``hemoflow/policies``) or by path, with ``?section.key=value&...`` to change values.
 
     Raises:
         PolicyError: The file is absent, not TOML, or has unknown, missing or wrong entries (all are listed).
     """
+    name_or_path, _, changes = name_or_path.partition("?")
     path = _find(name_or_path)
     try:
         raw = tomllib.loads(path.read_text(encoding="utf-8"))
     except tomllib.TOMLDecodeError as error:
         raise PolicyError(f"Policy {path.name} is not valid TOML: {error}.", remedy="Mend that line.") from error
     meta = raw.pop("profile", {})
-    problems = [f"unknown section [{name}]" for name in raw if name not in SECTIONS]
+    changed = [_change(raw, meta, words) for words in changes.split("&") if words]
+    problems = [problem for problem in changed if problem]
+    problems += [f"unknown section [{name}]" for name in raw if name not in SECTIONS]
     problems += [f"[profile] lacks {key}" for key in ("name", "version") if key not in meta]
     sections = {name: _section(name, kind, raw.get(name, {}), problems) for name, kind in SECTIONS.items()}
     if problems:
@@ -164,6 +169,20 @@ def _find(name_or_path: str) -> Path:
             return path
     known = ", ".join(sorted(path.stem for path in PROFILES.glob("*.toml")))
     raise PolicyError(f"No policy profile '{name_or_path}'.", remedy=f"Give a path or one of: {known}.")
+
+
+def _change(raw: dict[str, Any], meta: dict[str, Any], words: str) -> str:
+    key, _, value = words.partition("=")
+    section, _, name = key.partition(".")
+    if name not in raw.get(section, {}):
+        return f"unknown key {key}"
+    try:
+        raw[section][name]["value"] = tomllib.loads(f"value = {value}")["value"]
+    except tomllib.TOMLDecodeError:
+        raw[section][name]["value"] = value
+    if not str(meta.get("version", "")).endswith(CHANGED):
+        meta["version"] = f"{meta.get('version', '')}{CHANGED}"
+    return ""
 
 
 def _section(name: str, kind: type, entries: dict[str, Any], problems: list[str]) -> Any:  # noqa: ANN401

@@ -14,6 +14,7 @@ class RunRef:
         policy: Name or path of the policy profile.
         seed: Seed of everything random.
         stale_tables: Critical tables that are missing or too old; when there is any, the run is status only.
+        changes: What a trial sees differently, ``key=value`` each; none in the daily run.
     """
 
     run_id: str
@@ -21,6 +22,7 @@ class RunRef:
     policy: str
     seed: int
     stale_tables: tuple[str, ...] = ()
+    changes: tuple[str, ...] = ()
 
     @property
     def is_status_only(self) -> bool:

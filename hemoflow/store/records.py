@@ -18,6 +18,8 @@ class RunStatus(StrEnum):
     APPROVED = "APPROVED"
     SUPERSEDED = "SUPERSEDED"
     FAILED = "FAILED"
+    TRIAL = "TRIAL"
+    DISCARDED = "DISCARDED"
 
 
 PUBLISHED = (RunStatus.DRAFT, RunStatus.STATUS_ONLY)

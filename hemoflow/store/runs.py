@@ -16,7 +16,7 @@ from hemoflow.store.tables import EXECUTIONS, RUNS
 FOLDER = "runs"
 IN_FORCE = (
     RunStatus.APPROVED, RunStatus.DRAFT, RunStatus.STATUS_ONLY, RunStatus.RUNNING, RunStatus.SUPERSEDED,
-    RunStatus.FAILED,
+    RunStatus.FAILED, RunStatus.TRIAL, RunStatus.DISCARDED,
 )  # fmt: skip
 """Which run of a day is meant when only the day is named: the first state here, and the latest run in it."""
 
@@ -24,15 +24,15 @@ IN_FORCE = (
 class RunRepository(Repository):
     """Runs and their executions."""
 
-    def open_run(self, key: RunKey) -> RunRecord:
-        """The run of a key, as it stands; a new one is RUNNING, and one that had failed is RUNNING again."""
+    def open_run(self, key: RunKey, status: RunStatus = RunStatus.RUNNING) -> RunRecord:
+        """The run of a key, as it stands; a new one, and one that failed or was put away, has the status given."""
         with self._database.writing() as connection:
             if find_run(connection, key.run_id) is None:
                 number = (connection.scalar(select(func.max(RUNS.c.number))) or 0) + 1
-                row = asdict(key) | {"run_id": key.run_id, "number": number, "status": RunStatus.RUNNING}
+                row = asdict(key) | {"run_id": key.run_id, "number": number, "status": status}
                 connection.execute(insert(RUNS).values(row))
-            failed = (RUNS.c.run_id == key.run_id, RUNS.c.status == RunStatus.FAILED)
-            connection.execute(update(RUNS).where(*failed).values(status=RunStatus.RUNNING))
+            ended = (RUNS.c.run_id == key.run_id, RUNS.c.status.in_([RunStatus.FAILED, RunStatus.DISCARDED]))
+            connection.execute(update(RUNS).where(*ended).values(status=status))
             return require_run(connection, key.run_id)
 
     def publish(self, run_id: str, status: str = RunStatus.DRAFT) -> RunRecord:

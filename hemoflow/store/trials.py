@@ -6,14 +6,15 @@ from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import Connection, func, insert, select, update
+from sqlalchemy import Connection, delete, func, insert, select, update
 
 from hemoflow.domain.errors import StateError, UsageError
 from hemoflow.store.engine import Repository
 from hemoflow.store.ledger import append
 from hemoflow.store.people_tables import WHAT_IFS
-from hemoflow.store.records import sha256_of_json
+from hemoflow.store.records import RunStatus, sha256_of_json
 from hemoflow.store.runs import require_run
+from hemoflow.store.tables import RUNS
 
 
 class TrialStatus(StrEnum):
@@ -64,7 +65,10 @@ class TrialRepository(Repository):
         name = f"what-if-{sha256_of_json({'run_id': run_id, 'changes': dict(changes)})[:12]}"
         with self._database.writing() as connection:
             require_run(connection, run_id)
-            if _find(connection, name) is None:
+            known = _find(connection, name)
+            if known is not None and known.status is TrialStatus.DISCARDED:
+                connection.execute(delete(WHAT_IFS).where(WHAT_IFS.c.what_if_id == name))
+            if known is None or known.status is TrialStatus.DISCARDED:
                 append(connection, "what-if", run_id, by, "", {"what_if_id": name, "changes": dict(changes)})
                 number = (connection.scalar(select(func.max(WHAT_IFS.c.number))) or 0) + 1
                 row = {"what_if_id": name, "number": number, "run_id": run_id, "changes": dict(changes)}
@@ -113,10 +117,13 @@ class TrialRepository(Repository):
                 raise StateError(f"Trial {what_if_id} is {trial.status}.", remedy="Make another one.")
             if run_id is not None:
                 require_run(connection, run_id)
+            else:
+                mine = (RUNS.c.run_id == trial.difference.get("run_id"), RUNS.c.status == RunStatus.TRIAL)
+                connection.execute(update(RUNS).where(*mine).values(status=RunStatus.DISCARDED))
             kind = "adopt" if run_id else "discard"
             append(connection, kind, trial.run_id, by, reason, {"what_if_id": what_if_id, "run_id": run_id})
-            mine = update(WHAT_IFS).where(WHAT_IFS.c.what_if_id == what_if_id)
-            connection.execute(mine.values(status=status, adopted_run_id=run_id))
+            this = update(WHAT_IFS).where(WHAT_IFS.c.what_if_id == what_if_id)
+            connection.execute(this.values(status=status, adopted_run_id=run_id))
             return _require(connection, what_if_id)
 
 

@@ -139,3 +139,22 @@ def test_a_day_without_fresh_stock_is_status_only(home):
     run = home / "runs" / "2024-11-20"
     assert not list(run.glob("*/assignment/*"))
     assert list(run.glob("*/publication/brief.html"))
+
+
+def test_a_what_if_shows_the_difference_and_can_become_the_draft(published, tmp_path):
+    home = Path(shutil.copytree(published[0], tmp_path / "home"))
+    before = fingerprints(home)
+    said = run_cli(home, "what-if", DAY, "--set", "supply.target_days_of_stock=12", "--set", "stock.O-=-500").stdout
+    assert "O-" in said
+    assert "red" in said
+    trial = said.split("Trial ")[1].split(":")[0]
+    assert {name: sha for name, sha in fingerprints(home).items() if name in before} == before
+    assert "DRAFT" in run_cli(home, "show", DAY).stdout
+    run_cli(home, "adopt", trial, "--by", "A. Planner", "--reason", "long weekend")
+    runs = run_cli(home, "runs").stdout
+    assert ("SUPERSEDED" in runs, "DRAFT" in runs, "TRIAL" in runs) == (True, True, False)
+    row = ("orders", "component=red_cells", "blood_group=O-", "--to", "9", "--by", "A. Planner", "--reason", "marathon")
+    run_cli(home, "override", DAY, *row)
+    run_cli(home, "approve", DAY, "--by", "A. Planner")
+    assert "4 entries; chain" in run_cli(home, "ledger").stdout
+    assert "approved and stays" in run_cli(home, "override", DAY, *row, check=False).stderr

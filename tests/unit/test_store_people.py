@@ -74,39 +74,39 @@ def test_another_unit_may_be_chosen_when_it_is_safe(store, draft):
     assert store.effective(draft, "allocations")["unit_id"].isna().all()
 
 
-@pytest.mark.parametrize(
-    ("table", "where", "value", "words"),
-    [
-        ("allocations", LINE, "u-a", r"group A\+ is not compatible with the patient's \(O\+\)"),
-        ("allocations", LINE, "u-res", "reserved for another request"),
-        ("allocations", LINE, "u-old", "past its last day"),
-        ("allocations", LINE, "u-none", "not in the stock"),
-        ("orders", ORDER, -1, "not a whole number"),
-        ("orders", ORDER, 1.5, "not a whole number"),
-        ("routes", {"patient_id": "p1"}, "HOME", "hard gates: no consent"),
-        ("routes", {"patient_id": "p1"}, "MOON", "not one of"),
-    ],
-)
-def test_safety_refuses_whoever_asks(store, draft, table, where, value, words):  # noqa: PLR0917
-    with pytest.raises(VerificationError, match=words):
-        store.override(draft, table, where, value, by="Dr A", reason="because")
+REFUSED = [
+    ("allocations", LINE, "u-a", r"group A\+ is not compatible with the patient's \(O\+\)"),
+    ("allocations", LINE, "u-res", "reserved for another request"),
+    ("allocations", LINE, "u-old", "past its last day"),
+    ("allocations", LINE, "u-none", "not in the stock"),
+    ("orders", ORDER, -1, "not a whole number"),
+    ("orders", ORDER, 1.5, "not a whole number"),
+    ("routes", {"patient_id": "p1"}, "HOME", "hard gates: no consent"),
+    ("routes", {"patient_id": "p1"}, "MOON", "not one of"),
+]
+
+
+def test_safety_refuses_whoever_asks(store, draft):
+    for table, where, value, words in REFUSED:
+        with pytest.raises(VerificationError, match=words):
+            store.override(draft, table, where, value, by="Dr A", reason="because")
     assert store.ledger() == []
 
 
-@pytest.mark.parametrize(
-    ("changes", "words"),
-    [
-        ({"reason": " "}, "needs a reason"),
-        ({"by": ""}, "needs a name"),
-        ({"table": "stock"}, "cannot be changed by hand"),
-        ({"key": {"blood_group": "O-"}}, "is named by component, blood_group"),
-        ({"key": {"component": "red_cells", "blood_group": "B-"}}, "no such row"),
-    ],
-)
-def test_a_change_without_its_words_is_refused(store, draft, changes, words):
-    asked = {"table": "orders", "key": ORDER, "by": "Dr A", "reason": "because"} | changes
-    with pytest.raises(UsageError, match=words):
-        store.override(draft, asked["table"], asked["key"], 1, by=asked["by"], reason=asked["reason"])
+UNFIT = [
+    ({"reason": " "}, "needs a reason"),
+    ({"by": ""}, "needs a name"),
+    ({"table": "stock"}, "cannot be changed by hand"),
+    ({"key": {"blood_group": "O-"}}, "is named by component, blood_group"),
+    ({"key": {"component": "red_cells", "blood_group": "B-"}}, "no such row"),
+]
+
+
+def test_a_change_without_its_words_is_refused(store, draft):
+    for changes, words in UNFIT:
+        asked = {"table": "orders", "key": ORDER, "by": "Dr A", "reason": "because"} | changes
+        with pytest.raises(UsageError, match=words):
+            store.override(draft, asked["table"], asked["key"], 1, by=asked["by"], reason=asked["reason"])
 
 
 def test_approval_seals_the_changes(store, draft):

@@ -1,0 +1,70 @@
+"""What is different between two plans of a day: for a what-if, and for today against yesterday."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import pandas as pd
+
+from hemoflow.reports.exports import plain
+
+COMPARED = {
+    "stock_status": (("component", "blood_group"), ("available_units", "days_of_stock", "phase")),
+    "orders": (("component", "blood_group"), ("order_units", "external_today_units")),
+    "kpis": (("kpi",), ("value",)),
+}
+"""Result, what names a row, and the columns that are compared."""
+
+COUNTED = {"allocations": ["match_class", "status"], "routes": ["route"]}
+"""Results about patients: only how many rows of each kind there are is compared."""
+
+Difference = dict[str, list[dict[str, Any]]]
+
+
+def difference(before: Mapping[str, pd.DataFrame], after: Mapping[str, pd.DataFrame]) -> Difference:
+    """What changed, by result: rows with ``of`` (which row), ``what`` (which figure), ``before`` and ``after``.
+
+    Args:
+        before: Results of the first run by name: those of :data:`COMPARED` and :data:`COUNTED`.
+        after: The same of the second.
+    """
+    found = {
+        name: _changed(before[name], after[name], list(key), list(columns)) for name, (key, columns) in COMPARED.items()
+    }
+    for name, kinds in COUNTED.items():
+        old, new = (_counts(frames[name], kinds) for frames in (before, after))
+        found[name] = _changed(old, new, ["kind"], ["rows"])
+    return found
+
+
+def in_lines(found: Difference) -> list[str]:
+    """The difference in lines for a terminal; one line when there is none."""
+    lines = [
+        f"{name:<13} {row['of']:<34} {row['what']:<22} {_words(row['before']):>10} -> {_words(row['after'])}"
+        for name, rows in found.items()
+        for row in rows
+    ]
+    return lines or ["Nothing changes."]
+
+
+def _changed(before: pd.DataFrame, after: pd.DataFrame, key: list[str], columns: list[str]) -> list[dict[str, Any]]:
+    both = before[key + columns].merge(after[key + columns], on=key, how="outer", suffixes=("_before", "_after"))
+    rows = []
+    for row in both.sort_values(key).to_dict("records"):
+        for column in columns:
+            old, new = plain(row[f"{column}_before"]), plain(row[f"{column}_after"])
+            if old != new:
+                name = " ".join(str(row[part]) for part in key)
+                rows.append({"of": name, "what": column, "before": old, "after": new})
+    return rows
+
+
+def _counts(frame: pd.DataFrame, kinds: list[str]) -> pd.DataFrame:
+    names = frame[kinds].astype(str).agg(", ".join, axis=1) if len(frame) else pd.Series(dtype=str)
+    counts = names.value_counts().rename_axis("kind").reset_index(name="rows")
+    return counts.astype({"kind": "string", "rows": "Int64"})
+
+
+def _words(value: Any) -> str:  # noqa: ANN401 - a cell
+    if value is None:
+        return "none"
+    return f"{value:.4g}" if isinstance(value, float) else str(value)
