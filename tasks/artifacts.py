@@ -11,7 +11,7 @@ from prefect.artifacts import create_markdown_artifact, create_table_artifact
 from hemoflow.reports.exports import table_rows
 from hemoflow.reports.findings import Findings
 from hemoflow.store import ModelRecord
-from tasks.progress import in_prefect
+from tasks.progress import is_own_run
 
 ROW_LIMIT = 100
 """Larger tables stall the server: one of 100,000 rows made it answer with 71 MB."""
@@ -29,14 +29,14 @@ def show_papers(found: Findings, brief: str, folder: Path) -> None:
 
 
 def show_table(key: str, frame: pd.DataFrame, meaning: str) -> None:
-    """Show a frame without patients as a table artifact; outside of a Prefect run there is nowhere to show it."""
-    if in_prefect():
+    """Show a frame without patients as a table artifact; a backfill's past days would hide the latest of each key."""
+    if is_own_run():
         create_table_artifact(key=key, table=table_rows(frame, ROW_LIMIT), description=meaning)
 
 
 def show_text(key: str, markdown: str, meaning: str) -> None:
     """Show a text without patients as a markdown artifact."""
-    if in_prefect():
+    if is_own_run():
         create_markdown_artifact(key=key, markdown=markdown, description=meaning)
 
 

@@ -3,32 +3,55 @@
 A task belongs here when it concerns many days at once; what happens within a day is the daily run's.
 """
 
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
 from datetime import date, timedelta
-from typing import Any, Literal
+from typing import Literal
+from uuid import UUID
 
-from prefect.artifacts import create_table_artifact
+from prefect.artifacts import create_progress_artifact, create_table_artifact, update_progress_artifact
+from prefect.settings import PREFECT_FLOWS_HEARTBEAT_FREQUENCY, temporary_settings
 
-from hemoflow.domain.errors import UsageError
+from hemoflow.domain.errors import HemoflowError, StateError, UsageError
 from hemoflow.domain.policy import load_policy
 from hemoflow.settings import Settings
-from hemoflow.store import open_store
+from hemoflow.store import Store, open_store
+from tasks.progress import logger
+
+KEPT = "kept"
+"""Said of a stage that an earlier attempt had finished."""
 
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What became of one day."""
+    """What became of one day.
+
+    Attributes:
+        as_of: The day.
+        result: How it ended.
+        detail: The run, or why it failed.
+        seconds: Seconds by stage; a stage that an earlier attempt had finished is absent.
+    """
 
     as_of: date
     result: Literal["published", "skipped", "failed"]
     detail: str
+    seconds: Mapping[str, float] = field(default_factory=dict)
 
     @classmethod
-    def of(cls, as_of: date, state: Any) -> "Outcome":  # noqa: ANN401 - Prefect's State is generic over the result
-        """The outcome of a finished flow run; the detail is the run's identification or the state's message."""
-        if state.is_completed():
-            return cls(as_of, "published", str(state.result()))
-        return cls(as_of, "failed", str(state.message))
+    def published(cls, as_of: date, run_id: str) -> "Outcome":
+        """The outcome of a day that was carried out just now."""
+        with _store() as store:
+            executions = store.executions(run_id)
+        return cls(as_of, "published", run_id, executions[-1].timings if executions else {})
+
+    @classmethod
+    def failed(cls, as_of: date, error: Exception) -> "Outcome":
+        """The outcome of a day that failed: our own words, or only the kind of an error that we do not know."""
+        words = str(error) if isinstance(error, HemoflowError) else type(error).__name__
+        logger().error("%s failed: %s", as_of, words)
+        return cls(as_of, "failed", words)
 
 
 def days_between(start: date, end: date) -> list[date]:
@@ -42,16 +65,63 @@ def days_between(start: date, end: date) -> list[date]:
     return [start + timedelta(days=offset) for offset in range((end - start).days + 1)]
 
 
-def is_published(as_of: date, policy: str) -> bool:
-    """Whether a run of the day under this policy profile is published, as a draft or approved."""
-    settings = Settings()
-    with open_store(settings.store_url, settings.home) as store:
-        return store.is_published(as_of, load_policy(policy).name)
+def published_days(days: list[date], policy: str) -> set[date]:
+    """Those of the days that have a published run under this policy profile, as a draft or approved."""
+    name = load_policy(policy).name
+    with _store() as store:
+        return {day for day in days if store.is_published(day, name)}
+
+
+@contextmanager
+def no_heartbeats() -> Iterator[None]:
+    """Let the days send no heartbeats: the backfill sends its own, and each day would wait a second to end its own."""
+    with temporary_settings({PREFECT_FLOWS_HEARTBEAT_FREQUENCY: None}):
+        yield
+
+
+def show_progress(done: int, days: int, progress: UUID | None) -> UUID:
+    """Show how far the backfill is; the first call makes the artifact."""
+    share = 100.0 * done / days
+    if progress is None:
+        made = create_progress_artifact(share, key="backfill-progress", description=f"Days of the backfill, of {days}")
+        return made if isinstance(made, UUID) else UUID(str(made))
+    update_progress_artifact(progress, share, description=f"{done} of {days} days")
+    return progress
 
 
 def publish_matrix(outcomes: list[Outcome]) -> None:
-    """Show the days of a backfill as a table in Prefect."""
-    rows = [
-        {"day": outcome.as_of.isoformat(), "result": outcome.result, "detail": outcome.detail} for outcome in outcomes
+    """Show day by stage as a table in Prefect: seconds, or that the stage was there already."""
+    create_table_artifact(key="backfill-days", table=matrix(outcomes), description="Seconds by day and stage")
+
+
+def require_whole(outcomes: list[Outcome]) -> None:
+    """Refuse a backfill that stopped at a day that failed, so that its run counts as failed.
+
+    Raises:
+        StateError: A day failed.
+    """
+    for outcome in outcomes:
+        if outcome.result == "failed":
+            words = f"The backfill stopped at {outcome.as_of}, which failed: {outcome.detail}"
+            raise StateError(words, remedy="Mend the cause and run it again; what is finished is kept.")
+
+
+def matrix(outcomes: list[Outcome]) -> list[dict[str, str | float]]:
+    """Rows of the day-by-stage table."""
+    stages = list(dict.fromkeys(stage for outcome in outcomes for stage in outcome.seconds))
+    return [
+        {
+            "day": outcome.as_of.isoformat(),
+            "result": outcome.result,
+            **{stage: outcome.seconds.get(stage, KEPT if outcome.result == "published" else "") for stage in stages},
+            "detail": outcome.detail,
+        }
+        for outcome in outcomes
     ]
-    create_table_artifact(key="backfill-days", table=rows, description="Days of the backfill")
+
+
+@contextmanager
+def _store() -> Iterator[Store]:
+    settings = Settings()
+    with open_store(settings.store_url, settings.home) as store:
+        yield store

@@ -8,12 +8,12 @@ from datetime import date
 import pandas as pd
 from prefect import task
 from prefect.cache_policies import NO_CACHE
-from prefect.context import FlowRunContext
 from prefect.events import emit_event
 
 from hemoflow.domain.policy import load_policy
 from hemoflow.settings import Settings
 from hemoflow.store import RunStatus, open_store
+from tasks.progress import is_own_run
 
 BY = "automation"
 
@@ -49,7 +49,6 @@ def tell_phases(as_of: date, before: pd.DataFrame, now: pd.DataFrame) -> None:
 
 def tell(what: str, about: str, words: str) -> None:
     """Emit an event of ours; only inside a run of its own, because nobody wants to hear of a backfill's past days."""
-    context = FlowRunContext.get()
-    if context is not None and context.flow_run is not None and context.flow_run.parent_task_run_id is None:
+    if is_own_run():
         resource = {"prefect.resource.id": f"hemoflow.{about}", "prefect.resource.name": words}
         emit_event(f"hemoflow.{what}", resource=resource)

@@ -41,6 +41,12 @@ def in_prefect() -> bool:
     return FlowRunContext.get() is not None or TaskRunContext.get() is not None
 
 
+def is_own_run() -> bool:
+    """Whether the run under way was asked for by itself: the past days of a backfill make no news and no artifacts."""
+    flow = FlowRunContext.get()
+    return flow is not None and flow.flow_run is not None and flow.flow_run.parent_task_run_id is None
+
+
 def logger() -> "logging.Logger | logging.LoggerAdapter[logging.Logger]":
     """The run's log, which its page in Prefect shows; outside of a run, the program's."""
     return get_run_logger() if in_prefect() else logging.getLogger("hemoflow")
