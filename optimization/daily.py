@@ -1,7 +1,7 @@
 """The supply assignment of one day: from the frames of the day to plan, order list and allocation list."""
 
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
@@ -13,14 +13,21 @@ from hemoflow.domain.policy import Supply
 from hemoflow.schemas.frames import conform, empty
 from hemoflow.schemas.supply import ALLOCATIONS, ORDERS, PLAN_DAYS
 from hemoflow.schemas.table import Layout
+from optimization.account import Account, account_of_group, account_of_network, together
+from optimization.daily_network import RegionPlan, plan_region
+from optimization.explain import bottleneck, why
 from optimization.intake import Day, held_units, instance_of, read_requests, read_units
 from optimization.ladder import solve
-from optimization.ordering import order_line
-from optimization.picking import pick
+from optimization.network.verifier import verify as verify_network
+from optimization.ordering import Ahead, ahead_of_group, order_line
+from optimization.picking import Claim, claims_of_groups, pick
 from optimization.plan import Plan
 from optimization.problem import Instance
 from optimization.safety import unit_violations
 from optimization.verifier import verify
+
+Progress = Callable[[str], None]
+NOT_PUBLISHED = "Nothing is published; report it with the instance files."
 
 
 @dataclass(frozen=True)
@@ -31,15 +38,19 @@ class Assignment:
         plan_days: Frame in the layout PLAN_DAYS, one row a day of the horizon and group.
         orders: Frame in the layout ORDERS, one row a group.
         allocations: Frame in the layout ALLOCATIONS, one row a unit.
-        instances: The supply problem of each group.
+        account: All groups together, day by day.
+        instances: The supply problem of each group; none where the network plans them together.
         plans: Its plan.
+        region: Problem and plan of the network; None where each group has a plan of its own.
     """
 
     plan_days: pd.DataFrame
     orders: pd.DataFrame
     allocations: pd.DataFrame
-    instances: dict[BloodGroup, Instance]
-    plans: dict[BloodGroup, Plan]
+    account: Account
+    instances: Mapping[BloodGroup, Instance] = field(default_factory=dict)
+    plans: Mapping[BloodGroup, Plan] = field(default_factory=dict)
+    region: RegionPlan | None = None
 
 
 def assign(  # noqa: PLR0917 - each frame of the day by its own name
@@ -49,9 +60,9 @@ def assign(  # noqa: PLR0917 - each frame of the day by its own name
     supply_forecast: pd.DataFrame,
     supply: Supply,
     as_of: date,
-    progress: Callable[[str], None] | None = None,
+    progress: Progress | None = None,
 ) -> Assignment:
-    """Plan every group, order for tomorrow, and offer today's units to requests; nothing unverified is returned.
+    """Plan by the policy's program, order, and offer today's units to requests; nothing unverified is returned.
 
     Args:
         stock: Units in the house, layout STOCK.
@@ -64,21 +75,13 @@ def assign(  # noqa: PLR0917 - each frame of the day by its own name
 
     Raises:
         InputError: The frames contradict the policy.
-        SolveError: A group has no plan within the time limit.
+        SolveError: There is no plan within the time limit; names the rung and the tightest requests.
         VerificationError: A plan or an allocation broke a rule; lists all.
     """
     units = read_units(stock, supply.component, as_of)
     requests = read_requests(open_requests, supply.component, as_of)
     day = Day(units, requests, held_units(units, requests), demand, supply_forecast, supply, as_of)
-    instances = {group: instance_of(day, group) for group in BloodGroup}
-    plans = {group: _plan(instances[group], group, supply, progress) for group in BloodGroup}
-    assignment = Assignment(
-        plan_days=_frame((row for group in BloodGroup for row in _plan_days(day, group, instances, plans)), PLAN_DAYS),
-        orders=_frame((order_line(day, group, instances[group], plans[group]) for group in BloodGroup), ORDERS),
-        allocations=_frame(iter(pick(day, plans)), ALLOCATIONS),
-        instances=instances,
-        plans=plans,
-    )
+    assignment = _of_region(day, progress) if supply.is_network else _of_groups(day, progress)
     violations = verify_assignment(assignment, stock, open_requests, as_of)
     if violations:
         raise VerificationError(
@@ -92,23 +95,68 @@ def verify_assignment(
 ) -> list[str]:
     """Every constraint and safety invariant that an assignment breaks, in words; empty means accepted.
 
-    Plans are judged by :func:`optimization.verifier.verify`, units by :func:`optimization.safety.unit_violations`;
-    requests for a component that is not planned are left out.
+    Plans are judged by :func:`optimization.verifier.verify` or that of the network, units by
+    :func:`optimization.safety.unit_violations`; requests for a component that is not planned are left out.
     """
     of_plans = [
         f"{group}: {words}"
-        for group in BloodGroup
-        for words in verify(assignment.instances[group], assignment.plans[group])
+        for group, plan in assignment.plans.items()
+        for words in verify(assignment.instances[group], plan)
     ]
+    if assignment.region:
+        of_plans += verify_network(assignment.region.task.problem, assignment.region.plan)
     planned = open_requests[open_requests["component"].isin(assignment.plan_days["component"].unique())]
     return of_plans + unit_violations(assignment.allocations, stock, planned, as_of)
 
 
-NOT_PUBLISHED = "Nothing is published; report it with the instance files."
+def _of_groups(day: Day, progress: Progress | None) -> Assignment:
+    instances = {group: instance_of(day, group) for group in BloodGroup}
+    plans = {group: _plan(instances[group], group, day.policy, progress) for group in BloodGroup}
+    lead = day.policy.order_lead_days
+    ahead = {g: ahead_of_group(instances[g], plans[g], lead, _explanation(instances[g])) for g in BloodGroup}
+    needed = {group: int(plans[group].internal_by_day[0]) for group in BloodGroup}
+    rows = (row for group in BloodGroup for row in _plan_days(day, group, instances, plans))
+    return Assignment(
+        **_frames(day, rows, ahead, claims_of_groups(day, plans), needed),
+        account=together(account_of_group(instances[group], plans[group]) for group in BloodGroup),
+        instances=instances,
+        plans=plans,
+    )
 
 
-def _plan(instance: Instance, group: BloodGroup, supply: Supply, progress: Callable[[str], None] | None) -> Plan:
-    plan = solve(instance, time_limit_s=supply.solver_time_limit_s)
+def _of_region(day: Day, progress: Progress | None) -> Assignment:
+    region = plan_region(day)
+    if progress:
+        progress(f"region: {', '.join(f'{rung} {units:g}' for rung, units in region.plan.rungs.items() if units)}")
+    return Assignment(
+        **_frames(day, region.plan_days(), region.ahead(), region.claims(), region.needed()),
+        account=account_of_network(region.task.problem, region.plan),
+        region=region,
+    )
+
+
+def _frames(
+    day: Day,
+    plan_days: Iterator[dict[str, Any]],
+    ahead: Mapping[BloodGroup, Ahead],
+    claims: list[Claim],
+    needed: Mapping[BloodGroup, int],
+) -> dict[str, Any]:
+    return {
+        "plan_days": _frame(plan_days, PLAN_DAYS),
+        "orders": _frame((order_line(day, group, ahead[group]) for group in BloodGroup), ORDERS),
+        "allocations": _frame(iter(pick(day, claims, needed)), ALLOCATIONS),
+    }
+
+
+def _explanation(instance: Instance) -> str:
+    found = bottleneck(instance)
+    return "every request can be met from stock and donations in time" if found is None else why(found)
+
+
+def _plan(instance: Instance, group: BloodGroup, supply: Supply, progress: Progress | None) -> Plan:
+    limits = {"tolerances": supply.tolerances, "time_limit_s": supply.solver_time_limit_s}
+    plan = solve(instance, supply.paper_ladder, **limits)  # type: ignore[arg-type]
     if progress:
         supply_words = f"{plan.least_internal} to {plan.most_internal} units a day from stock"
         progress(f"{group}: {plan.external_units} external units, {supply_words}")
@@ -116,7 +164,7 @@ def _plan(instance: Instance, group: BloodGroup, supply: Supply, progress: Calla
 
 
 def _plan_days(
-    day: Day, group: BloodGroup, instances: dict[BloodGroup, Instance], plans: dict[BloodGroup, Plan]
+    day: Day, group: BloodGroup, instances: Mapping[BloodGroup, Instance], plans: Mapping[BloodGroup, Plan]
 ) -> Iterator[dict[str, Any]]:
     instance, plan = instances[group], plans[group]
     stock = sum(instance.initial_stock.values())

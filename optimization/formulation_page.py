@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 from optimization.constraints import CONSTRAINTS
-from optimization.objectives import LADDER, TIE_BREAK
+from optimization.objectives import LADDER, OPTIONAL, TIE_BREAK
 
 HEAD = """# The program
 
@@ -38,6 +38,7 @@ def render() -> str:
     sections = [
         ("Equations", [rule for rule, _ in CONSTRAINTS]),
         ("The ladder", list(LADDER)),
+        ("Further rungs, where a policy names them", list(OPTIONAL)),
         ("The tie-break", list(TIE_BREAK)),
     ]
     body = [f"## {title}\n\n" + "\n".join(map(_entry, rules)) for title, rules in sections]

@@ -168,6 +168,15 @@ class Day:
             units[int(day_number)] += int(count)
         return dict(units)
 
+    def expected(self, group: BloodGroup, urgency: int) -> dict[int, int]:
+        """New units to plan with: very urgent ones at their quantile on the reserve's days, else the mean [E9]."""
+        units = self.forecast(self.demand, "new_units", group, urgency=urgency)
+        if urgency == VERY_URGENT:
+            upper = self.forecast(self.demand, "quantile_units", group, urgency=urgency)
+            reserve = range(2, 2 + self.policy.reserve_days)
+            units |= {t: max(units.get(t, 0), upper[t]) for t in reserve if t in upper}
+        return units
+
 
 def instance_of(day: Day, group: BloodGroup) -> Instance:
     """The supply problem of a group: day 1 is the run's day.
@@ -185,9 +194,11 @@ def instance_of(day: Day, group: BloodGroup) -> Instance:
     )
     donations = day.forecast(day.supply_forecast, "planned_units", group)
     donations[1] = donations.get(1, 0) + collected.pop(1, 0)
-    demand = {u: day.forecast(day.demand, "new_units", group, urgency=u) for u in policy.urgency_deadlines_days}
+    demand = {u: day.expected(group, u) for u in policy.urgency_deadlines_days}
     backlog: dict[int, Counter[int]] = {u: Counter() for u in policy.urgency_deadlines_days if u > VERY_URGENT}
-    for u, made, units in _open(day, group):
+    urgency = {request.request_id: request.urgency for request in day.requests}
+    for request_id, (made, units) in open_units(day, group):
+        u = urgency[request_id]
         if made < 1:
             backlog[u][made] += units
         else:
@@ -205,8 +216,12 @@ def instance_of(day: Day, group: BloodGroup) -> Instance:
     )
 
 
-def _open(day: Day, group: BloodGroup) -> list[tuple[int, int, int]]:
-    """Class, day of asking and units, held ones left out, of the group's open requests."""
+def open_units(day: Day, group: BloodGroup) -> list[tuple[str, tuple[int, int]]]:
+    """Requests of a group with the day of asking, no earlier than makes them due on day 1, and units not yet held.
+
+    Raises:
+        InputError: A request has a deadline class that the policy does not know.
+    """
     asked = []
     for request in day.requests:
         if request.urgency not in day.policy.urgency_deadlines_days:
@@ -217,7 +232,7 @@ def _open(day: Day, group: BloodGroup) -> list[tuple[int, int, int]]:
             )
         if request.supply_blood_group == group:
             made = max((request.requested_on - day.as_of).days + 1, 1 - request.urgency)
-            asked.append((request.urgency, made, day.lacking(request)))
+            asked.append((request.request_id, (made, day.lacking(request))))
     return asked
 
 

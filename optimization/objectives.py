@@ -56,9 +56,20 @@ def external_lateness(model: Model) -> Any:  # noqa: ANN401
     return sum(t * model.external[t] for t in model.days)
 
 
+def external_earliness(model: Model) -> Any:  # noqa: ANN401
+    r"""[ours, for rolling use] External units as late as they may be: what a later day brings may spare them.
+
+    $$\min \sum_{t=1}^{T} (T + 1 - t) \, n_t$$
+    """
+    last = model.instance.horizon_days + 1
+    return sum((last - t) * model.external[t] for t in model.days)
+
+
 LADDER: tuple[Rung, ...] = (external_units, supply_range, outdates)
+OPTIONAL: tuple[Rung, ...] = (external_earliness,)
+"""Climbed only where a ladder names them."""
 TIE_BREAK: tuple[Rung, ...] = (waiting_days, external_lateness)
-RUNGS: dict[str, Rung] = {rung.__name__: rung for rung in LADDER + TIE_BREAK}
+RUNGS: dict[str, Rung] = {rung.__name__: rung for rung in LADDER + OPTIONAL + TIE_BREAK}
 PAPER_LADDER = tuple(rung.__name__ for rung in LADDER)
 """Names of the paper's rungs and ours, in their order."""
 

@@ -5,7 +5,7 @@ emergency rule, O; and when it is very urgent or due today, also a compatible gr
 does not say is treated as unmet: such a line names no unit and asks a person.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
@@ -18,10 +18,16 @@ from optimization.plan import Plan
 
 @dataclass(frozen=True, slots=True)
 class Claim:
-    """Units that the plan supplies to a request today; those of nobody yet are kept for requests still expected."""
+    """Units that the plan supplies to a request today; those of nobody yet are kept for requests still expected.
+
+    Attributes:
+        request: Whose they are.
+        groups: Group of each unit of ours, in the order in which they are picked.
+        external_units: Units from outside.
+    """
 
     request: Request
-    internal_units: int
+    groups: tuple[BloodGroup, ...]
     external_units: int
 
 
@@ -39,23 +45,29 @@ class Bench:
         return len(self.free[group]) - self.needed[group]
 
 
-def pick(day: Day, plans: Mapping[BloodGroup, Plan]) -> list[dict[str, Any]]:
-    """Rows of the allocation list: one for each unit proposed, to be got from outside, or to be looked at."""
-    bench = Bench(
-        day=day,
-        free={group: day.free(group) for group in BloodGroup},
-        needed={group: int(plans[group].internal_by_day[0]) for group in BloodGroup},
-    )
+def pick(day: Day, claims: Sequence[Claim], needed: Mapping[BloodGroup, int]) -> list[dict[str, Any]]:
+    """Rows of the allocation list: one for each unit proposed, to be got from outside, or to be looked at.
+
+    Args:
+        day: The day's frames and policy.
+        claims: What the plan supplies to each open request today.
+        needed: Units of each group that the plan issues from stock today, expected requests included.
+    """
+    bench = Bench(day=day, free={group: day.free(group) for group in BloodGroup}, needed=dict(needed))
     for request in day.requests:
         for unit in day.held.get(request.request_id, []):
             _offer_reserved(bench, request, unit)
-    claims = [claim for group in BloodGroup for claim in _claims(day, group, plans[group])]
-    claims.sort(key=lambda claim: claim.request.rank)
-    short = {claim.request.request_id: _offer_own(bench, claim) for claim in claims}
-    for claim in claims:
+    ranked = sorted(claims, key=lambda claim: claim.request.rank)
+    short = {claim.request.request_id: _offer_planned(bench, claim) for claim in ranked}
+    for claim in ranked:
         for number in range(1, short[claim.request.request_id] + 1):
             _offer_else(bench, claim, is_planned_outside=number <= claim.external_units)
     return [line for request in day.requests for line in _numbered(bench, request)]
+
+
+def claims_of_groups(day: Day, plans: Mapping[BloodGroup, Plan]) -> list[Claim]:
+    """Claims from one plan for each group."""
+    return [claim for group in BloodGroup for claim in _claims(day, group, plans[group])]
 
 
 def _claims(day: Day, group: BloodGroup, plan: Plan) -> list[Claim]:
@@ -74,7 +86,7 @@ def _claims(day: Day, group: BloodGroup, plan: Plan) -> list[Claim]:
         ours = min(internal, units)
         internal -= ours
         if asker is not None and units:
-            claims.append(Claim(asker, ours, units - ours))
+            claims.append(Claim(asker, (group,) * ours, units - ours))
     return claims
 
 
@@ -86,22 +98,35 @@ def _offer_reserved(bench: Bench, request: Request, unit: Unit) -> None:
         _add(bench, request, unit, "reserved", "reserved for this request")
 
 
-def _offer_own(bench: Bench, claim: Claim) -> int:
-    """Units of the request's own group; returns how many units it still lacks."""
+def _offer_planned(bench: Bench, claim: Claim) -> int:
+    """Units of the groups that the plan gives; returns how many units the request still lacks.
+
+    Another group than its own is left for a request that can wait: tomorrow's plan may have better.
+    """
     request = claim.request
+    units = len(claim.groups) + claim.external_units
     doubt = _doubt(request)
     if doubt:
-        for _ in range(claim.internal_units + claim.external_units):
+        for _ in range(units):
             _add(bench, request, None, "none", doubt)
         return 0
-    group = request.supply_blood_group
     taken = 0
-    while taken < claim.internal_units and (unit := _oldest(bench, request, group)):
-        bench.needed[group] -= 1
-        taken += 1
-        words = f"oldest free {group} unit, {_life(unit, bench.day.as_of)}; {_when(request, bench.day.as_of)}"
-        _propose(bench, request, unit, words)
-    return claim.internal_units + claim.external_units - taken
+    for group in claim.groups:
+        unit = _oldest(bench, request, group) if _may_have(request, group, bench.day.as_of) else None
+        if unit:
+            bench.needed[group] -= 1
+            taken += 1
+            life, when = _life(unit, bench.day.as_of), _when(request, bench.day.as_of)
+            _propose(bench, request, unit, f"oldest free {group} unit, {life}; {when}")
+    return units - taken
+
+
+def _may_have(request: Request, group: BloodGroup, as_of: date) -> bool:
+    own = request.supply_blood_group
+    if group == own:
+        return True
+    is_stewarded = group is BloodGroup.O_NEG and not request.is_emergency_rule and own.abo != "O"
+    return _is_due(request, as_of) and (request.urgency == VERY_URGENT or not is_stewarded)
 
 
 def _offer_else(bench: Bench, claim: Claim, *, is_planned_outside: bool) -> None:
@@ -131,8 +156,7 @@ def _spared_by(bench: Bench, request: Request) -> Iterator[BloodGroup]:
         return
     own = request.supply_blood_group
     for group in sorted(request.donors, key=lambda donor: donor != own):
-        is_stewarded = group is BloodGroup.O_NEG and not request.is_emergency_rule and own.abo != "O"
-        if bench.spare(group) > 0 and (request.urgency == VERY_URGENT or not is_stewarded):
+        if bench.spare(group) > 0 and _may_have(request, group, bench.day.as_of):
             yield group
 
 

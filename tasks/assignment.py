@@ -8,15 +8,16 @@ from prefect.cache_policies import NO_CACHE
 
 from hemoflow.domain.errors import VerificationError
 from hemoflow.domain.runs import RunRef
+from hemoflow.reports.plan_picture import PlanPicture, plan_svg
 from hemoflow.store import StageRef
 from optimization.daily import Assignment, assign, verify_assignment
-from optimization.verifier import verify
+from optimization.network_files import write_network, write_network_plan
 from tasks.day import Day, Output, open_day
 
 
 @task(name="assign-supply", cache_policy=NO_CACHE, persist_result=False)
 def assign_supply(run: RunRef, features: StageRef, demand: StageRef) -> StageRef:
-    """Fewest external units, then the most even days, by blood group; units to requests; the order for tomorrow."""
+    """Plan by the policy's program and ladder; units to requests; the order; nothing that the judge refuses."""
     with open_day(run) as day:
         return day.stage("assignment", lambda: _assign(day, features, demand))
 
@@ -27,12 +28,24 @@ def _assign(day: Day, features: StageRef, demand: StageRef) -> Output:
         stock, requests, demand.frame("demand"), demand.frame("supply_forecast"), day.policy.supply, day.run.as_of
     )
     faults = verify_assignment(plan, stock, requests, day.run.as_of)
-    faults += [fault for group in plan.plans for fault in verify(plan.instances[group], plan.plans[group])]
     if faults:
         raise VerificationError(f"The plan was refused: {'; '.join(faults[:5])}.", remedy="Nothing was published.")
-    return Output({"plan_days": plan.plan_days, "orders": plan.orders, "allocations": plan.allocations}, _files(plan))
+    files = _files(plan) | {"plan.svg": _picture(plan, day)}
+    return Output({"plan_days": plan.plan_days, "orders": plan.orders, "allocations": plan.allocations}, files)
 
 
 def _files(plan: Assignment) -> dict[str, bytes]:
+    if plan.region:
+        task, answer = plan.region.task, plan.region.plan
+        problem, solved = write_network(task), write_network_plan(answer, task.tolerances)
+        return {"instance-region.json": problem.encode(), "plan-region.json": solved.encode()}
     instances = {f"instance-{group.slug}.json": plan.instances[group].to_json().encode() for group in plan.instances}
     return instances | {f"plan-{group.slug}.json": plan.plans[group].to_json().encode() for group in plan.plans}
+
+
+def _picture(plan: Assignment, day: Day) -> bytes:
+    days = [f"{on.day} {on:%b}" for on in sorted(set(plan.plan_days["plan_on"].dt.date))]
+    title = (
+        f"Red cells from {day.run.as_of}, all groups" if day.policy.supply.component == "red_cells" else "All groups"
+    )
+    return plan_svg(PlanPicture(title, days, *plan.account)).encode()

@@ -4,6 +4,7 @@ A task belongs here when it turns results into something a person reads; keep de
 """
 
 from datetime import UTC, datetime
+from pathlib import Path
 
 import pandas as pd
 from prefect import task
@@ -113,13 +114,20 @@ def _papers(day: Day, found: Findings, stages: tuple[StageRef, ...]) -> Output:
         "capacity.html": capacity_html(found),
         "go_no_go.html": go_no_go_html(found.header, found.go_no_go),
     }
+    papers = {name: text.encode() for name, text in pages.items()} | _pictures(stages)
     tables = {f"{name}.csv": csv_bytes(getattr(found, name), found.header, RESULTS[name]) for name in EXPORTED}
     written = {f"{stage.stage}/{ref.path.rpartition('/')[2]}": ref.sha256 for stage in stages for ref in stage.frames}
     written |= {f"{stage.stage}/{ref.path.rpartition('/')[2]}": ref.sha256 for stage in stages for ref in stage.files}
     record = day.store.run(day.run.run_id)
     model = _model_identity(day, record.model_id)
-    papers = {name: text.encode() for name, text in pages.items()} | tables
-    return Output(frames, papers | {"manifest.json": manifest(found.header, record.key.input_sha256, model, written)})
+    return Output(
+        frames, papers | tables | {"manifest.json": manifest(found.header, record.key.input_sha256, model, written)}
+    )
+
+
+def _pictures(stages: tuple[StageRef, ...]) -> dict[str, bytes]:
+    """Pictures that stages drew, beside the brief that links to them."""
+    return {ref.name: Path(ref.path).read_bytes() for stage in stages for ref in stage.files if ref.name == "plan.svg"}
 
 
 def _model_identity(day: Day, model_id: str) -> dict[str, str]:

@@ -7,11 +7,20 @@ sections or keys, missing entries and values of the wrong kind are refused, all 
 import hashlib
 import json
 import tomllib
+from collections.abc import Iterator
 from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 from typing import Any, get_origin, get_type_hints
 
 from hemoflow.domain.errors import PolicyError
+from hemoflow.domain.ladders import (
+    NETWORK_RUNGS,
+    PAPER_RUNGS,
+    PROGRAMS,
+    ladder_faults,
+    tolerance_faults,
+    tolerances_of,
+)
 
 PROFILES = Path(__file__).resolve().parents[1] / "policies"
 CHANGED = "+changed"
@@ -41,6 +50,40 @@ class Supply:
     target_days_of_stock: float
     alert_days_of_stock: float
     solver_time_limit_s: float
+    program: str
+    paper_ladder: tuple[str, ...]
+    network_ladder: tuple[str, ...]
+    ladder_tolerances: tuple[str, ...]
+    order_lead_days: int
+    reserve_days: int
+
+    @property
+    def is_network(self) -> bool:
+        """Whether one program plans all groups together."""
+        return self.program == "network"
+
+    @property
+    def ladder(self) -> tuple[str, ...]:
+        """Rungs of the program in use."""
+        return self.network_ladder if self.is_network else self.paper_ladder
+
+    @property
+    def tolerances(self) -> dict[str, int]:
+        """Units by which a rung of the program in use may be given up for later ones."""
+        return {rung: units for rung, units in tolerances_of(self.ladder_tolerances).items() if rung in self.ladder}
+
+    def faults(self) -> Iterator[str]:
+        """What the entries, each of the right kind, make no sense of."""
+        if self.program not in PROGRAMS:
+            yield f"supply.program = {self.program!r} is not one of {', '.join(PROGRAMS)}"
+        yield from ladder_faults("supply.paper_ladder", self.paper_ladder, PAPER_RUNGS)
+        yield from ladder_faults("supply.network_ladder", self.network_ladder, NETWORK_RUNGS)
+        ladders = (self.paper_ladder, self.network_ladder)
+        yield from tolerance_faults("supply.ladder_tolerances", self.ladder_tolerances, *ladders)
+        if not 1 <= self.order_lead_days < self.horizon_days:
+            yield f"supply.order_lead_days = {self.order_lead_days} is not from 1 to the day before the horizon ends"
+        if not 0 <= self.reserve_days < self.horizon_days:
+            yield f"supply.reserve_days = {self.reserve_days} is not from 0 to the day before the horizon ends"
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,6 +201,8 @@ def load_policy(name_or_path: str) -> Policy:
     problems += [f"unknown section [{name}]" for name in raw if name not in SECTIONS]
     problems += [f"[profile] lacks {key}" for key in ("name", "version") if key not in meta]
     sections = {name: _section(name, kind, raw.get(name, {}), problems) for name, kind in SECTIONS.items()}
+    if not problems:
+        problems += sections["supply"].faults()
     if problems:
         raise PolicyError(f"Policy {path.name}: " + "; ".join(problems) + ".", remedy="See policies/region_demo.toml.")
     return Policy(name=meta["name"], version=meta["version"], **sections)

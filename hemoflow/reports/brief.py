@@ -13,7 +13,7 @@ from hemoflow.reports.data_health import reject_rows, source_rows
 from hemoflow.reports.disclosure import suppress, suppressed_total, without_patients
 from hemoflow.reports.due import due_units
 from hemoflow.reports.findings import Findings
-from hemoflow.reports.headline import by_group, headline
+from hemoflow.reports.headline import by_group, headline, order_title
 from hemoflow.reports.kpis import in_reading_order
 from hemoflow.reports.model_card import model_words
 from hemoflow.reports.pages import render
@@ -43,6 +43,7 @@ def brief_html(found: Findings) -> str:
         headline=headline(found),
         stock=stock_rows(found.stock_status),
         axis=_axis(found.stock_status),
+        order_title=order_title(found.rules.supply.order_lead_days),
         orders=by_group(found.orders).to_dict("records"),
         plan=plan_table(found.plan_days),
         traces=trace_cards(found.plan_days, found.stock_status),

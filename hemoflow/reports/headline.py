@@ -53,12 +53,17 @@ def _stock(status: pd.DataFrame) -> str:
     return " ".join([*parts, *([f"No use on record: {listed(unused)}."] if unused else [])])
 
 
+def order_title(lead_days: int) -> str:
+    """What the order list is for."""
+    return "Order for tomorrow" if lead_days == 1 else f"Order to arrive in {lead_days} days"
+
+
 def _order(found: Findings) -> str:
     if not found.has_plan:
         return "No plan was made today; nothing is proposed."
     wanted = by_group(found.orders[found.orders["order_units"] > 0]).to_dict("records")
     if not wanted:
-        return "Nothing to order for tomorrow."
+        return f"{order_title(found.rules.supply.order_lead_days).replace('Order', 'Nothing to order', 1)}."
     groups = [f"{group(row['blood_group'])} {number(row['order_units'])}" for row in wanted]
     total = counted(int(found.orders["order_units"].sum()), "unit")
     return f"{total} from outside for {day(wanted[0]['needed_on'])}: {listed(groups)}."

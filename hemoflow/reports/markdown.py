@@ -7,7 +7,7 @@ from hemoflow.reports.brief import clinic_facts
 from hemoflow.reports.data_health import source_rows
 from hemoflow.reports.disclosure import without_patients
 from hemoflow.reports.findings import Findings
-from hemoflow.reports.headline import by_group, headline
+from hemoflow.reports.headline import by_group, headline, order_title
 from hemoflow.reports.kpis import in_reading_order
 from hemoflow.reports.model_card import model_words
 from hemoflow.reports.words import DASH, amount, day, group, hours, is_missing, number, prose, signed, tidy, withheld
@@ -32,7 +32,7 @@ def markdown_brief(found: Findings) -> str:
             ("Group", "Days", "Phase", "Free units", "Since yesterday", "Outdate ≤ 7 days"),
             _stock(found),
         ),
-        _section("Order for tomorrow", ("Group", "Order", "Why"), _orders(found)),
+        _section(order_title(found.rules.supply.order_lead_days), ("Group", "Order", "Why"), _orders(found)),
         _section("Clinic and home", ("Next transfusion proposed", "Outpatients"), _places(found)),
         _section("Data health", ("Source", "Rows seen", "Age", "Stale tables", "Put aside"), _sources(found)),
         _section("Key figures", ("Figure", "Value", "Target or context"), _figures(found)),

@@ -11,11 +11,12 @@ from markupsafe import Markup
 
 from hemoflow.reports.svg import element
 
-WIDTH, LEFT, RIGHT, HEAD = 960, 58, 12, 58
+WIDTH, LEFT, RIGHT, HEAD = 960, 58, 12, 74
 PANELS = (("Supply", 190), ("Outdates", 70), ("Stock at the end of the day, by days of life left", 150))
 GAP, FOOT, PART = 40, 34, 0.72
 STYLE = """
 text{font:12px system-ui,-apple-system,'Segoe UI',sans-serif;fill:#1d2733}
+.count{paint-order:stroke;stroke:#fff;stroke-width:3px}
 .title{font-size:17px;font-weight:600}.head{font-size:13px;font-weight:600}.quiet{fill:#4a5766}
 .axis{stroke:#8793a1;stroke-width:1}.grid{stroke:#d9dfe6;stroke-width:1}
 .own{fill:#2f6f9f}.outside{fill:#c8501e}.lost{fill:#6b3fa0}.asked{fill:none;stroke:#1d2733;stroke-width:2}
@@ -91,26 +92,30 @@ def _supply(picture: PlanPicture, top: int) -> Markup:
         )
         for i, units in enumerate(picture.due_units)
     ]  # fmt: skip
-    return element("g", _frame(0, top, most, legend), *bars, *rungs)
+    return element("g", _frame(0, top, most, legend), *bars[0], *rungs, *bars[1])
 
 
 def _lost(picture: PlanPicture, top: int) -> Markup:
     most = _round_up(max([*picture.outdated_units, 1]))
     bars = _stacks(picture, top, PANELS[1][1], most, (("lost", picture.outdated_units),))
-    return element("g", _frame(1, top, most, (("lost", "units outdated at the end of the day"),)), *bars)
+    return element("g", _frame(1, top, most, (("lost", "units outdated at the end of the day"),)), *bars[0], *bars[1])
 
 
 def _stock(picture: PlanPicture, top: int) -> Markup:
     most = _round_up(max([sum(day) for day in picture.stock_units] + [1]))
     series = [(f"age{n}", [day[n] for day in picture.stock_units]) for n in range(len(AGES))]
     legend = tuple((f"age{n}", words) for n, words in enumerate(AGES))
-    return element("g", _frame(2, top, most, legend), *_stacks(picture, top, PANELS[2][1], most, series))
+    bars = _stacks(picture, top, PANELS[2][1], most, series)
+    return element("g", _frame(2, top, most, legend), *bars[0], *bars[1])
 
 
 def _stacks(
     picture: PlanPicture, top: int, high: int, most: float, series: Sequence[tuple[str, Sequence[float]]]
-) -> list[Markup]:
-    step, strokes = _step(len(picture.days)), []
+) -> tuple[list[Markup], list[Markup]]:
+    """Bars, and the numbers above them."""
+    step = _step(len(picture.days))
+    strokes: list[Markup] = []
+    numbers: list[Markup] = []
     for i, day in enumerate(picture.days):
         below = 0.0
         for name, values in series:
@@ -123,8 +128,8 @@ def _stacks(
             below += values[i]
         if below and step * PART >= 18:  # noqa: PLR2004 - room for two digits
             at = {"x": LEFT + step * (i + 0.5), "y": _y(top, high, below, most) - 4}
-            strokes.append(element("text", f"{below:g}", text_anchor="middle", **at))
-    return strokes
+            numbers.append(element("text", f"{below:g}", text_anchor="middle", class_="count", **at))
+    return strokes, numbers
 
 
 WORDS = {
@@ -151,7 +156,7 @@ def _frame(panel: int, top: int, most: float, legend: Sequence[tuple[str, str]])
     parts = [element("text", words, x=LEFT, y=top - 22, class_="head")]
     x = float(right)
     for name, text in reversed(legend):
-        x -= 6.3 * len(text)
+        x -= 6.7 * len(text)
         parts.append(element("text", text, x=x, y=top - 22, class_="quiet"))
         x -= 16
         box = {"x": x, "y": top - 32, "width": 11, "height": 11}

@@ -125,23 +125,27 @@ PLAN_DAYS = Layout(
 
 ORDERS = Layout(
     "orders",
-    "What to order from outside for tomorrow, with the arithmetic (De Angelis et al. 2001, section 5).",
+    "What to order from outside for the day it can arrive, with the arithmetic (De Angelis et al. 2001, section 5).",
     {
         "needed_on": day("Day for which it is ordered."),
+        "lead_days": count("Days from the order to that day.", least=1),
         "component": text("Component.", choices=COMPONENTS),
         "blood_group": text("ABO/RhD group.", choices=GROUPS),
-        "due_not_urgent_units": count("Not urgent requests due tomorrow."),
-        "due_urgent_units": count("Urgent requests due tomorrow."),
-        "very_urgent_quantile_units": count("Quantile of tomorrow's very urgent demand."),
+        "due_not_urgent_units": count("Not urgent requests due on that day."),
+        "due_urgent_units": count("Urgent requests due on that day."),
+        "very_urgent_quantile_units": count(
+            "Quantile of that day's very urgent demand; with a longer lead time also the margin of the days before."
+        ),
         "stock_units": count("Free units now."),
-        "used_today_units": count("Units the plan supplies from stock today."),
-        "outdating_units": count("Units whose last day is today and that stay unused."),
-        "inbound_units": count("Donations counted on: the low quantile for today and tomorrow."),
+        "used_today_units": count("Units the plan supplies from stock before that day."),
+        "outdating_units": count("Units whose last day comes before that day and that stay unused."),
+        "inbound_units": count("Donations counted on: the low quantile of each day until then."),
         "usable_stock_units": count("Stock - used today - outdating + inbound.", least=None),
         "gap_units": count("Need - usable stock; negative is a reserve.", least=None),
         "order_units": count("max(0, gap)."),
         "external_today_units": count("Units the plan needs from outside today."),
         "reason": text("The arithmetic in words."),
+        "explanation": text("Why the plan takes units from outside at all, or why it needs none."),
     },
     ("component", "blood_group"),
 )

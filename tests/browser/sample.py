@@ -179,9 +179,9 @@ def make_orders(plan):
             f"{due} due + {quantile} (95 % of very urgent) - {usable} usable "
             f"({stock} stock - {used} used today - {outdating} outdating + {inbound} inbound) = {gap}"
         )
-        rows.append((TODAY + timedelta(days=1), "red_cells", group, due // 2, due - due // 2, quantile, stock, used,
+        rows.append((TODAY + timedelta(days=1), 1, "red_cells", group, due // 2, due - due // 2, quantile, stock, used,
                      outdating, inbound, usable, gap, max(0, gap),
-                     int(today.loc[group, "external_units"]), reason))  # fmt: skip
+                     int(today.loc[group, "external_units"]), reason, "every request can be met"))  # fmt: skip
     return conform(pd.DataFrame(rows, columns=list(ORDERS.columns)), ORDERS)
 
 

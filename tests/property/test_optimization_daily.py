@@ -1,6 +1,9 @@
 """Days drawn at random: whatever the stock and the requests, what is proposed is safe and accounts for every unit."""
 
+from dataclasses import replace
+
 import pandas as pd
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -37,14 +40,19 @@ NEW = st.dictionaries(st.tuples(GROUPS, st.sampled_from([0, 1, 8]), st.integers(
 PLANNED = st.dictionaries(st.tuples(GROUPS, st.integers(1, 14)), st.integers(1, 4), max_size=9)
 
 
-@settings(max_examples=12, deadline=None)
-@given(st.lists(UNITS, max_size=14), st.lists(REQUESTS, max_size=8), NEW, PLANNED, st.data())
-def test_every_day_is_safe_and_every_unit_accounted_for(units, requests, new, planned, data):
+NETWORK = replace(POLICY, program="network")
+
+
+@pytest.mark.parametrize("policy", [POLICY, NETWORK], ids=["paper", "network"])
+@settings(max_examples=8, deadline=None)
+@given(st.lists(UNITS, max_size=14), st.lists(REQUESTS, max_size=8), st.tuples(NEW, PLANNED), st.data())
+def test_every_day_is_safe_and_every_unit_accounted_for(policy, units, requests, forecast, data):
+    new, planned = forecast
     for unit in units:
         if unit["state"] == "reserved":
             unit["reserved_request_id"] = f"R{data.draw(st.integers(1, len(requests) + 1))}"
     stock, asked = stock_frame(*units), requests_frame(*requests)
-    day = assign(stock, asked, demand_frame(new, 2), supply_frame(planned, 1), POLICY, TODAY)
+    day = assign(stock, asked, demand_frame(new, 2), supply_frame(planned, 1), policy, TODAY)
     assert verify_assignment(day, stock, asked, TODAY) == []
     lines = day.allocations
     assert lines["unit_id"].dropna().is_unique

@@ -11,7 +11,7 @@ import pytest
 
 from optimization.constraints import CONSTRAINTS, state
 from optimization.formulation_page import describe
-from optimization.objectives import LADDER, TIE_BREAK, state_rungs
+from optimization.objectives import RUNGS, state_rungs
 from optimization.variables import declare
 from tests.optimization_sample import instance
 
@@ -26,7 +26,6 @@ SAMPLE = instance(
     backlog={1: {0: 41}},
 )
 EQUATIONS = {equation[0].__name__: equation for equation in CONSTRAINTS}
-RUNGS = {rung.__name__: rung for rung in LADDER + TIE_BREAK}
 
 
 def lp_text(name):
