@@ -46,7 +46,7 @@ class RegionPlan:
     ledger: Ledger
 
     def claims(self) -> list[Claim]:
-        """What the plan supplies to each open request today, own groups first; what it leaves short comes from outside."""
+        """What the plan supplies to each open request today, own groups first; what it leaves short, from outside."""
         groups: dict[int, list[BloodGroup]] = {}
         outside: Counter[int] = Counter()
         for row in self.plan.allocations:
