@@ -5,6 +5,7 @@ import typer
 from flows.commands import (
     learning,
     people,
+    profile,
     runs,
     serving,
     sources,
@@ -22,6 +23,7 @@ app = typer.Typer(
 SUBJECTS = (
     sources,
     synthesis,
+    profile,
     learning,
     runs,
     people,

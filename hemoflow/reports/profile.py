@@ -1,0 +1,180 @@
+"""The data profile: what was loaded, how complete it is, and what transfusion looks like in it; aggregates only."""
+
+from collections.abc import Hashable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from markupsafe import Markup
+
+from hemoflow.reports.pages import render
+from hemoflow.reports.svg import drawing, element, share
+from hemoflow.reports.words import number, percent
+from hemoflow.schemas.canonical import LAB_LIMITS
+
+PLOT_HEIGHT, LABEL_ROOM = 120, 30
+LEVELS = np.arange(4.0, 13.5, 0.5)
+"""Edges of the classes of haemoglobin before transfusion, g/dL."""
+MOST_UNITS = 6
+"""Units a transfusion day from which on days are counted together."""
+MOST_WEEKS = 60
+
+
+@dataclass(frozen=True, eq=False)
+class Profile:
+    """What the questions of :mod:`hemoflow.asof.profile` answered.
+
+    Attributes:
+        cut_at: What arrived later was not seen; None when everything was.
+        coverage: Rows by table.
+        missingness: Share missing by column.
+        labs: Distribution by analyte.
+        episodes: Transfusion days.
+        weeks: Events by week.
+        smallest: Least number of patients that may be shown.
+    """
+
+    cut_at: datetime | None
+    coverage: pd.DataFrame
+    missingness: pd.DataFrame
+    labs: pd.DataFrame
+    episodes: pd.DataFrame
+    weeks: pd.DataFrame
+    smallest: int
+
+
+def profile_html(profile: Profile) -> str:
+    """The profile as one HTML page: no script, nothing loaded, no row about a single patient."""
+    return render(
+        "profile.html",
+        cut_at=profile.cut_at,
+        tables=profile.coverage.to_dict("records"),
+        missing=_missing_rows(profile.missingness),
+        labs=_lab_rows(profile.labs, profile.smallest),
+        diagnoses=diagnosis_table(profile.episodes, profile.smallest).to_dict("records"),
+        before=_before(profile.episodes, profile.smallest),
+        units=_units(profile.episodes, profile.smallest),
+        trends=_trends(profile.weeks),
+        smallest=profile.smallest,
+    )
+
+
+def diagnosis_table(episodes: pd.DataFrame, smallest: int) -> pd.DataFrame:
+    """Transfusion patterns by diagnosis group.
+
+    Returns:
+        ``diagnosis_group, patients, episodes, units_per_episode, haemoglobin_before, interval_days``; figures of a
+        group that is too small are missing.
+    """
+    groups = episodes.groupby("diagnosis_group")
+    table = pd.DataFrame(
+        {
+            "patients": groups["patient_id"].nunique(),
+            "episodes": groups.size(),
+            "units_per_episode": groups["given_units"].mean(),
+            "haemoglobin_before": groups["haemoglobin_before_g_per_dl"].median(),
+            "interval_days": groups["interval_days"].median(),
+        }
+    ).astype("float64")
+    table[table["patients"] < smallest] = float("nan")
+    return table.sort_values("patients", ascending=False, na_position="last").reset_index()
+
+
+def columns_chart(title: str, labels: Sequence[str], counts: Sequence[float], said: Sequence[str]) -> Markup:
+    """A bar for each class, with its number above it and its name below.
+
+    Args:
+        title: What the picture shows.
+        labels: Names of the classes.
+        counts: Heights.
+        said: What stands above each bar.
+    """
+    tallest, n = max([*counts, 1]), len(labels)
+    strokes = []
+    for i, (label, count, words) in enumerate(zip(labels, counts, said, strict=True)):
+        high = (PLOT_HEIGHT - 2 * LABEL_ROOM) * count / tallest
+        top, middle = PLOT_HEIGHT - LABEL_ROOM - high, share(i + 0.5, n)
+        strokes += [
+            element("rect", x=share(i + 0.12, n), y=top, width=share(0.76, n), height=high, class_="internal"),
+            element("text", words, x=middle, y=top - 5, text_anchor="middle"),
+            element("text", label, x=middle, y=PLOT_HEIGHT - 10, text_anchor="middle"),
+        ]
+    words = "; ".join(f"{label}: {text}" for label, text in zip(labels, said, strict=True))
+    return drawing(title, words, *strokes, height=PLOT_HEIGHT, class_="columns")
+
+
+def range_bar(code: str, row: dict[str, Any]) -> Markup:
+    """The middle half of a distribution as a box on the line from its 5th to its 95th percentile."""
+    low, high = float(row["low"]), float(row["high"])
+    span = max(high - low, 1e-9)
+    at = {name: share(float(row[name]) - low, span) for name in ("lower", "middle", "upper")}
+    box = share(float(row["upper"]) - float(row["lower"]), span)
+    strokes = [
+        element("line", x1="0%", x2="100%", y1=12, y2=12, class_="whisker"),
+        element("rect", x=at["lower"], y=5, width=box, height=14, class_="area"),
+        element("line", x1=at["middle"], x2=at["middle"], y1=3, y2=21, class_="middle"),
+    ]
+    words = f"half of the results lie between {number(row['lower'], 1)} and {number(row['upper'], 1)}"
+    return drawing(f"{code}: median {number(row['middle'], 1)}", words, *strokes, height=24, class_="range")
+
+
+def _missing_rows(missingness: pd.DataFrame) -> list[dict[Hashable, Any]]:
+    """Columns with something missing, most first within their table."""
+    some = missingness[missingness["missing_share"] > 0]
+    return some.sort_values(["table_name", "missing_share"], ascending=[True, False]).to_dict("records")
+
+
+def _lab_rows(labs: pd.DataFrame, smallest: int) -> list[dict[str, Any]]:
+    rows = []
+    for row in labs.to_dict("records"):
+        is_small = row["patients"] < smallest
+        picture = Markup("") if is_small else range_bar(str(row["code"]), {str(k): v for k, v in row.items()})
+        rows.append({**row, "unit": LAB_LIMITS[row["code"]][0], "is_small": is_small, "picture": picture})
+    return rows
+
+
+def _before(episodes: pd.DataFrame, smallest: int) -> dict[str, Any]:
+    """Haemoglobin before transfusion: share known, and its histogram."""
+    known = episodes["haemoglobin_before_g_per_dl"].dropna()
+    counts, edges = np.histogram(known.clip(LEVELS[0], LEVELS[-1] - 0.01), bins=LEVELS)
+    said = ["–" if 0 < count < smallest else number(count) for count in counts]
+    shown = [0 if 0 < count < smallest else int(count) for count in counts]
+    labels = [f"{edge:g}" for edge in edges[:-1]]
+    return {
+        "known": percent(len(known) / len(episodes)) if len(episodes) else "–",
+        "episodes": len(episodes),
+        "picture": columns_chart("Transfusion days by haemoglobin before, g/dL", labels, shown, said),
+    }
+
+
+def _units(episodes: pd.DataFrame, smallest: int) -> Markup:
+    units = episodes["given_units"].clip(upper=MOST_UNITS)
+    counts = [int((units == n).sum()) for n in range(1, MOST_UNITS + 1)]
+    labels = [*(str(n) for n in range(1, MOST_UNITS)), f"{MOST_UNITS}+"]
+    said = ["–" if 0 < count < smallest else number(count) for count in counts]
+    shown = [0 if 0 < count < smallest else count for count in counts]
+    return columns_chart("Transfusion days by units given", labels, shown, said)
+
+
+def _trends(weeks: pd.DataFrame) -> list[tuple[str, Markup]]:
+    """A line for each kind of event over the last weeks of the data."""
+    pictures = []
+    for kind, rows in weeks.groupby("kind", sort=True):
+        by_week = rows.set_index(pd.to_datetime(rows["week_on"]))["amount"].astype("float64")
+        line = by_week.asfreq("7D", fill_value=0.0).iloc[-MOST_WEEKS:]
+        pictures.append((str(kind), _line(str(kind), line)))
+    return pictures
+
+
+def _line(kind: str, line: "pd.Series[float]") -> Markup:
+    top, n = max(float(line.max()), 1.0), len(line)
+    points = " ".join(f"{100 * (i + 0.5) / n:.2f},{96 - 90 * value / top:.2f}" for i, value in enumerate(line))
+    plot = element(
+        "svg", element("polyline", points=points, class_="trace"), viewBox="0 0 100 100", preserveAspectRatio="none",
+        width="100%", height=70,
+    )  # fmt: skip
+    first, last = (stamp.date().isoformat() for stamp in (line.index[0], line.index[-1]))
+    words = f"weeks from {first} to {last}, most {number(line.max())}, last {number(line.iloc[-1])}"
+    return drawing(f"{kind} by week", words, plot, height=70, class_="trace-chart")
