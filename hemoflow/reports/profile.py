@@ -126,8 +126,8 @@ def _missing_rows(missingness: pd.DataFrame) -> list[dict[Hashable, Any]]:
     return some.sort_values(["table_name", "missing_share"], ascending=[True, False]).to_dict("records")
 
 
-def _lab_rows(labs: pd.DataFrame, smallest: int) -> list[dict[str, Any]]:
-    rows = []
+def _lab_rows(labs: pd.DataFrame, smallest: int) -> list[dict[Hashable, Any]]:
+    rows: list[dict[Hashable, Any]] = []
     for row in labs.to_dict("records"):
         is_small = row["patients"] < smallest
         picture = Markup("") if is_small else range_bar(str(row["code"]), {str(k): v for k, v in row.items()})
