@@ -3,6 +3,7 @@
 import typer
 
 from flows.commands import (
+    home,
     learning,
     people,
     profile,
@@ -28,6 +29,7 @@ SUBJECTS = (
     runs,
     people,
     supply,
+    home,
     serving,
 )
 for words in SUBJECTS:

@@ -153,3 +153,29 @@ def judge(profiles: pd.DataFrame, routing: Routing) -> pd.DataFrame:
         routing: Policy section.
     """
     return pd.DataFrame({gate.name: gate.judge(profiles, routing).astype("boolean") for gate in GATES})
+
+
+def funnel(gates: pd.DataFrame) -> pd.DataFrame:
+    """How many patients each gate keeps from home, in the order of the gates.
+
+    Args:
+        gates: As :func:`judge` gives them.
+
+    Returns:
+        ``gate, sentence, source, failed_patients, unknown_patients, alone_patients``: the last are those whom nothing
+        else keeps from home.
+    """
+    is_met = gates.fillna(value=False).astype("bool")
+    lacking = (~is_met).sum(axis=1)
+    rows = [
+        {
+            "gate": gate.name,
+            "sentence": gate.sentence,
+            "source": gate.source,
+            "failed_patients": int((~gates[gate.name]).sum()),
+            "unknown_patients": int(gates[gate.name].isna().sum()),
+            "alone_patients": int((~is_met[gate.name] & (lacking == 1)).sum()),
+        }
+        for gate in GATES
+    ]
+    return pd.DataFrame(rows)

@@ -6,10 +6,12 @@ nobody has confirmed is not there: an unknown never lets blood leave the house.
 
 from collections.abc import Hashable, Mapping
 from datetime import date, timedelta
+from io import StringIO
 from typing import Any
 
 import pandas as pd
 
+from hemoflow.domain.errors import InputError
 from hemoflow.domain.requests import Route
 from hemoflow.reports.words import is_missing, short_day
 from hemoflow.schemas.columns import DAY, FLAG
@@ -19,6 +21,7 @@ from hemoflow.schemas.routing import GO_NO_GO
 SAMPLE_DAYS = 3
 """A sample covers a transfusion for so many days in patients transfused in the last 3 months (BSH)."""
 
+ANSWERS = {"yes": True, "true": True, "1": True, "no": False, "false": False, "0": False}
 CONFIRMATIONS = {"patient_id": "string", "sample_taken_on": DAY, "is_stable": FLAG, "has_transport": FLAG}
 """What a person confirms of a visit, and how it is held."""
 
@@ -83,3 +86,34 @@ def _lacking(row: Mapping[Hashable, Any]) -> list[str]:
 
 def _is_yes(value: object) -> bool:
     return not is_missing(value) and bool(value)
+
+
+def read_confirmations(text: str) -> pd.DataFrame:
+    """What a person confirmed, from CSV with the columns of CONFIRMATIONS; an empty cell is not confirmed.
+
+    Raises:
+        InputError: A column is missing or unknown, a patient occurs twice, or a value cannot be read; all are named.
+    """
+    rows = pd.read_csv(StringIO(text), dtype="string", skipinitialspace=True)
+    wrong = [f"the column {name} is missing" for name in CONFIRMATIONS if name not in rows]
+    wrong += [f"the column {name} is unknown" for name in rows if name not in CONFIRMATIONS]
+    if not wrong:
+        wrong += [f"line {n + 2}: the patient occurs again" for n in rows.index[rows["patient_id"].duplicated()]]
+        wrong += [fault for name in CONFIRMATIONS if name != "patient_id" for fault in _unreadable(rows, name)]
+    if wrong:
+        raise InputError(
+            f"The confirmations cannot be used: {'; '.join(wrong)}.",
+            remedy=f"Columns: {', '.join(CONFIRMATIONS)}; days as 2024-10-31, yes or no.",
+        )
+    flags = {name: rows[name].str.lower().map(ANSWERS) for name in ("is_stable", "has_transport")}
+    taken = pd.to_datetime(rows["sample_taken_on"], format="%Y-%m-%d")
+    return rows.assign(sample_taken_on=taken, **flags).astype(CONFIRMATIONS)
+
+
+def _unreadable(rows: pd.DataFrame, name: str) -> list[str]:
+    given = rows[name].dropna()
+    if name == "sample_taken_on":
+        read = pd.to_datetime(given, format="%Y-%m-%d", errors="coerce")
+    else:
+        read = given.str.lower().map(ANSWERS)
+    return [f"line {n + 2}: {name} '{given[n]}'" for n in given.index[read.isna()]]

@@ -167,6 +167,13 @@ HOME_RULES = Layout(
     ("rule",),
 )
 
+HOME_FRONTIER = Layout(
+    "home_frontier",
+    "What a way to choose the patients at home would bring with a team of some size.",
+    {"nurses": measure("Nurses, full time.", least=0), **HOME_RULES.columns},
+    ("nurses", "rule"),
+)
+
 GO_NO_GO = Layout(
     "go_no_go",
     "A home visit of the next days, and whether everything that it needs is there: the list of the evening before.",

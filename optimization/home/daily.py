@@ -95,9 +95,8 @@ def compare(
 ) -> pd.DataFrame:
     """Frame HOME_RULES: the plan, the optimum without floors, and each simple way to choose."""
     travel = dict(zip(candidates["patient_id"], candidates["travel_minutes"], strict=True))
-    plans = {OPTIMUM: plan, WITHOUT_FLOORS: plan}
-    if problem.floor_percent:
-        plans[WITHOUT_FLOORS] = solve_home(replace(problem, floor_percent=0), routing.home_solver_time_limit_s)
+    free = solve_home(replace(problem, floor_percent=0), routing.home_solver_time_limit_s)
+    plans = {OPTIMUM: plan, WITHOUT_FLOORS: free}
     plans |= {name: choose(problem, order) for name, order in orders(travel).items()}
     rows = [{"rule": name, **_figures(each, candidates, visits)} for name, each in plans.items()]
     return conform(pd.DataFrame(rows), HOME_RULES)
