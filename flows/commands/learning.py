@@ -78,7 +78,7 @@ def _folder(source: str, path: Path | None) -> Path:
 
     if source not in STUDIES:
         raise UsageError(f"A folder of '{source}' cannot be used so.", remedy=f"Use one of: {', '.join(STUDIES)}.")
-    return source_of(source, path or shipped_folder(source, Settings().data)).path
+    return Path(source_of(source, path or shipped_folder(source, Settings().data)).path)
 
 
 def _print_figures(figures: dict[str, Any]) -> None:

@@ -33,17 +33,30 @@ def ingest(
         str,
         typer.Option(help="Register and load this kind of source: demo-region, mimic-iv, fhir-r4, omop-cdm or eicu."),
     ] = "",
-    path: Annotated[Path | None, typer.Option(help="Folder of that source; the shipped data when left out.")] = None,
+    path: Annotated[str, typer.Option(help="Its folder or file, or for omop-cdm the address of a database.")] = "",
+    received_at: Annotated[
+        str, typer.Option(help="When this delivery arrived (2024-10-15T06:00Z); it is added to what came before.")
+    ] = "",
     summary: Annotated[Path | None, typer.Option("--json", help="Write the counts and reasons here too.")] = None,
 ) -> None:
     """Load what is new in the registered sources; bad rows go to quarantine with the reason."""
-    from hemoflow.connectors.registry import shipped_folder, source_of, write_sources
+    from hemoflow.connectors.registry import (
+        FILE_NAME,
+        registered,
+        shipped_folder,
+        source_of,
+        with_delivery,
+        write_sources,
+    )
     from hemoflow.reports.data_health import commonest_faults, ingest_summary
     from hemoflow.reports.exports import plain_csv
 
     settings = Settings()
     if source:
-        write_sources(settings.home, [source_of(source, path or shipped_folder(source, settings.data))])
+        delivery = source_of(source, path or shipped_folder(source, settings.data), received_at)
+        is_added = bool(received_at) and (settings.home / FILE_NAME).is_file()
+        before = registered(settings.home, settings.data) if is_added else []
+        write_sources(settings.home, with_delivery(before, delivery))
     run = ready_flow("flows.ingest", "ingest", settings.policy)
     with terminal.engine(), terminal.progress_shown(2):
         run()

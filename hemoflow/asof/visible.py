@@ -31,6 +31,7 @@ BLOCKS = (
 )
 """Shared views in the order in which they build on one another."""
 
+DELIVERY = "@"
 _PARAMETER = re.compile(r"(?<![:\w]):([a-z_]+)")
 _KINDS = {COUNT: "BIGINT", MEASURE: "DOUBLE", FLAG: "BOOLEAN", DAY: "DATE", INSTANT: "TIMESTAMPTZ"}
 # Spark has both by nature; here they make the same text run.
@@ -150,11 +151,38 @@ def _show(engine: Engine, layout: Layout, files: list[str]) -> None:
         f"CASE WHEN {name} <= {cut} THEN {name} END AS {name}" if instants.get(name) else name
         for name in layout.columns
     ]
+    once, again = _by_deliveries(files)
+    inner = [f"SELECT * FROM {_scan(once)} WHERE {' AND '.join(past)}"] if once else []
+    inner += [_latest(again, " AND ".join(past), layout)] if again else []
+    parts = " UNION ALL ".join(f"SELECT {', '.join(shown)} FROM ({query})" for query in inner)
     try:
-        rows = engine.connection.read_parquet(files, union_by_name=True)
-        rows.filter(" AND ".join(past)).project(", ".join(shown)).create_view(layout.name)
+        engine.connection.execute(f"CREATE VIEW {layout.name} AS {parts}")
     except duckdb.Error as error:
         raise InputError(
             f"The files of '{layout.name}' cannot be read: {str(error).splitlines()[0]}",
             remedy="Load the source again with `hemoflow ingest`.",
         ) from error
+
+
+def _by_deliveries(files: list[str]) -> tuple[list[str], list[str]]:
+    """Files of sources that came once, and those of sources with later deliveries (an arrival behind an ``@``)."""
+    delivered = {_source_of(file) for file in files if DELIVERY in Path(file).name}
+    again = [file for file in files if _source_of(file) in delivered]
+    return [file for file in files if file not in again], again
+
+
+def _source_of(file: str) -> str:
+    return re.split(rf"{DELIVERY}|-[0-9a-f]{{12}}\.parquet$", Path(file).name)[0]
+
+
+def _latest(files: list[str], condition: str, layout: Layout) -> str:
+    """Of each record what arrived last before the cut; of two that arrived at once, the later delivery's."""
+    key = ", ".join(("source", *layout.key))
+    order = "available_at DESC, filename DESC"
+    rank = f"row_number() OVER (PARTITION BY {key} ORDER BY {order})"
+    return f"SELECT * FROM {_scan(files)} WHERE {condition} QUALIFY {rank} = 1"
+
+
+def _scan(files: list[str]) -> str:
+    names = ", ".join("'" + file.replace("'", "''") + "'" for file in files)
+    return f"read_parquet([{names}], union_by_name=true, filename=true)"

@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 import pandas as pd
 
-from hemoflow.connectors.reading import Loaded, RawRows
+from hemoflow.connectors.reading import PART, Loaded, RawRows
 from hemoflow.schemas.canonical import CANONICAL
 from hemoflow.schemas.frames import conform, empty, split
 from hemoflow.schemas.published import INGEST_REPORT, QUARANTINE
@@ -39,7 +39,7 @@ class Intake:
         self.source = source
         self.table_name = table_name
         self.rows = raw.frame[~raw.frame.duplicated()]
-        self._file = raw.file
+        self._files = raw.files or (raw.file,)
         self._read = len(raw.frame) + len(raw.broken)
         self._duplicates = len(raw.frame) - len(self.rows)
         self._faults = [
@@ -132,8 +132,11 @@ class Intake:
     @property
     def quarantine(self) -> pd.DataFrame:
         """The faults, in the layout ``QUARANTINE``."""
-        about = {"source": self.source, "table_name": self.table_name, "file": self._file}
-        return conform(pd.concat(self._faults).drop_duplicates().assign(**about), QUARANTINE)
+        faults = pd.concat(self._faults).drop_duplicates()
+        lines = faults["row_number"].astype("int64")
+        files = lines.map(lambda line: self._files[line // PART]).astype("string")
+        found = faults.assign(source=self.source, table_name=self.table_name, file=files, row_number=lines % PART)
+        return conform(found, QUARANTINE)
 
     @property
     def report(self) -> dict[str, object]:

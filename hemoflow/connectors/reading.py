@@ -45,12 +45,14 @@ class RawRows:
         frame: The columns asked for; the index is the line number, an empty field is missing.
         broken: Lines that are no rows.
         header: Names of the columns as they were found, where there is a header.
+        files: Names of all parts, where the rows come from several files; see :func:`joined_rows`.
     """
 
     file: str
     frame: pd.DataFrame
     broken: tuple[BrokenLine, ...] = ()
     header: tuple[str, ...] = ()
+    files: tuple[str, ...] = ()
 
     def usable(self) -> "RawRows":
         """The rows of a file that nothing can do without.
@@ -115,6 +117,28 @@ def _read(
             broken.append(_torn(last + 1))
     absent = {name: pd.Series(pd.NA, index=frame.index, dtype=TEXT) for name in optional if name not in header}
     return RawRows(stream.name, frame.assign(**absent), tuple(broken), tuple(header))
+
+
+PART = 2**40
+"""Line numbers of the second part of a table begin here, those of the third at twice as much, and so on."""
+
+
+def joined_rows(parts: Sequence[RawRows]) -> RawRows:
+    """The rows of several files as those of one table; line numbers say which part a row is from.
+
+    Args:
+        parts: At least one, with the same columns.
+    """
+    if len(parts) == 1:
+        return parts[0]
+    frames = [part.frame.set_axis(part.frame.index + place * PART) for place, part in enumerate(parts)]
+    broken = [
+        BrokenLine(line.line + place * PART, line.reason, line.remedy)
+        for place, part in enumerate(parts)
+        for line in part.broken
+    ]
+    files = tuple(part.file for part in parts)
+    return RawRows(files[0], pd.concat(frames), tuple(broken), parts[0].header, files)
 
 
 def read_lines(folder: Path, path: Path) -> Iterator[tuple[int, str] | BrokenLine]:

@@ -3,84 +3,130 @@
 ```toml
 [[source]]
 kind = "demo-region"      # or "mimic-iv", "fhir-r4", "omop-cdm", "eicu"
-path = ""                 # empty: the shipped data
+path = ""                 # empty: the shipped data; for "omop-cdm" also the address of a database
+
+[[source]]                # a later delivery of the same source: what it adds or corrects is known from its arrival on
+kind = "demo-region"
+path = "/data/2024-10-15"
+received_at = "2024-10-15T06:00:00+00:00"
 ```
+
+A folder may hold deliveries of its own: each subfolder named by its arrival, for example ``2024-10-15`` or
+``2024-10-15T0600Z``, is one. Files beside them, or in a subfolder ``base``, are the history that came first.
 """
 
-import hashlib
 import tomllib
-from dataclasses import dataclass
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
 from pathlib import Path
 
-from hemoflow.connectors import eicu, fhir, mimic, omop, region
+import pandas as pd
+
+from hemoflow.connectors.kinds import DEMO_REGION, KINDS, SHIPPED
+from hemoflow.connectors.omop.database import is_url
 from hemoflow.connectors.pseudonyms import Pseudonymiser
 from hemoflow.connectors.reading import Loaded
 from hemoflow.domain.errors import InputError, UsageError
 
-DEMO_REGION = "demo-region"
-MIMIC_IV = "mimic-iv"
-FHIR_R4 = "fhir-r4"
-OMOP_CDM = "omop-cdm"
-EICU = "eicu"
-KINDS = (DEMO_REGION, MIMIC_IV, FHIR_R4, OMOP_CDM, EICU)
-VERSIONS = {MIMIC_IV: mimic.VERSION, FHIR_R4: fhir.VERSION, OMOP_CDM: omop.VERSION, EICU: eicu.VERSION}
-SHIPPED = {MIMIC_IV: "mimic-iv-demo", FHIR_R4: "synthea-fhir-r4", OMOP_CDM: "synthea-omop-5.4"}
-"""Folder of each kind below the shipped data; the demonstration region takes several."""
-
 FILE_NAME = "sources.toml"
+BASE = "base"
+ARRIVALS = ("%Y-%m-%d", "%Y-%m-%dT%H%MZ", "%Y-%m-%dT%H%M%SZ")
+"""How the name of a delivery's folder says when it arrived, in UTC."""
 
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """A registered source.
+    """A registered source, or one delivery of it.
 
     Attributes:
         kind: How it is read.
-        path: Its folder.
+        path: Its folder, its file, or the address of a database.
+        received_at: When this delivery arrived; None for the history that came first, whose rows were known when they
+            say so themselves.
     """
 
     kind: str
-    path: Path
+    path: Path | str
+    received_at: datetime | None = None
 
     @property
     def names(self) -> tuple[str, ...]:
-        """The source names that its rows carry."""
-        return region.REGION_SOURCES if self.kind == DEMO_REGION else (self.kind,)
+        """The names its loads are kept under: the source names of its rows, with the arrival of a later delivery."""
+        mark = f"@{self.received_at.astimezone(UTC):%Y%m%dt%H%M%Sz}" if self.received_at else ""
+        return tuple(name + mark for name in KINDS[self.kind].names)
 
     def fingerprint(self, pseudonymiser: Pseudonymiser, seed: int) -> str:
-        """Hash of everything that decides what loading gives: file bytes, key, seed and reader version."""
-        if self.kind == DEMO_REGION:
-            return region.fingerprint(self.path, pseudonymiser.key_id, seed, region.Region())
-        digest = hashlib.sha256(f"{self.kind} {VERSIONS[self.kind]} {pseudonymiser.key_id}".encode())
-        ending = ".ndjson" if self.kind == FHIR_R4 else ".csv"
-        for file in sorted(path for path in self.path.rglob("*") if ending in path.name.lower() and path.is_file()):
-            digest.update(file.relative_to(self.path).as_posix().encode())
-            with file.open("rb") as stream:
-                digest.update(hashlib.file_digest(stream, "sha256").digest())
-        return digest.hexdigest()
+        """Hash of everything that decides what loading gives: file bytes, key, seed, reader version and arrival."""
+        found = KINDS[self.kind].fingerprint(self.path, pseudonymiser.key_id, seed)
+        return f"{found}@{self.received_at.astimezone(UTC).isoformat()}" if self.received_at else found
 
     def load(self, pseudonymiser: Pseudonymiser, seed: int) -> list[tuple[str, Loaded]]:
-        """Read the source: one entry for each source name that its rows carry."""
-        if not self.path.is_dir():
+        """Read the source: one entry for each name of :attr:`names`.
+
+        Raises:
+            InputError: The place does not exist, or a file that nothing can do without is missing.
+        """
+        if isinstance(self.path, Path) and not self.path.exists():
             raise InputError(
                 f"The folder of source '{self.kind}' does not exist: {self.path}.", remedy=f"Mend {FILE_NAME}."
             )
-        if self.kind == DEMO_REGION:
-            return region.load_region(self.path, pseudonymiser, seed=seed)
-        if self.kind == MIMIC_IV:
-            return [(MIMIC_IV, mimic.load(self.path, pseudonymiser, window=None, seed=seed))]
-        if self.kind == EICU:
-            return [(EICU, eicu.load(self.path, pseudonymiser))]
-        reader = fhir if self.kind == FHIR_R4 else omop
-        return [(self.kind, reader.load(self.path, pseudonymiser))]
+        loads = KINDS[self.kind].load(self.path, pseudonymiser, seed)
+        return [
+            (name, _arrived(found, name, self.received_at)) for name, (_, found) in zip(self.names, loads, strict=True)
+        ]
+
+    def deliveries(self) -> list["Source"]:
+        """The deliveries that its folder holds, first come first; the source itself where it holds none."""
+        if not isinstance(self.path, Path) or not self.path.is_dir() or self.kind == DEMO_REGION or self.received_at:
+            return [self]
+        arrived = {folder: at for folder in self.path.iterdir() if (at := _arrival(folder)) is not None}
+        if not arrived:
+            return [self]
+        base = self.path / BASE
+        has_files = any(path.is_file() and not path.name.startswith(".") for path in self.path.iterdir())
+        first = [replace(self, path=base)] if base.is_dir() else [self] if has_files else []
+        return [
+            *first,
+            *(replace(self, path=folder, received_at=at) for folder, at in sorted(arrived.items(), key=lambda x: x[1])),
+        ]
+
+
+def _arrived(found: Loaded, name: str, received_at: datetime | None) -> Loaded:
+    """A delivery under its name; nothing in it was known before it arrived."""
+    if received_at is None:
+        return found
+    arrival = pd.Timestamp(received_at).tz_convert("UTC")
+    frames = {
+        table: frame.assign(available_at=frame["available_at"].mask(frame["available_at"] < arrival, arrival))
+        for table, frame in found.frames.items()
+    }
+    quarantine, report = (
+        frame.assign(source=pd.array([name] * len(frame), dtype="string")) for frame in (found.quarantine, found.report)
+    )
+    return replace(found, frames=frames, quarantine=quarantine, report=report)
+
+
+def _arrival(folder: Path) -> datetime | None:
+    for form in ARRIVALS if folder.is_dir() else ():
+        try:
+            return datetime.strptime(folder.name, form).replace(tzinfo=UTC)
+        except ValueError:
+            continue
+    return None
 
 
 def read_sources(home: Path, shipped: Path) -> list[Source]:
-    """The registered sources of a home folder; the demonstration region when nothing was registered.
+    """The registered sources of a home folder, delivery by delivery; the demonstration region without registration.
 
     Raises:
-        InputError: The file is not TOML or names an unknown kind.
+        InputError: The file is not TOML, names an unknown kind, or an arrival is no instant.
     """
+    return [delivery for source in registered(home, shipped) for delivery in source.deliveries()]
+
+
+def registered(home: Path, shipped: Path) -> list[Source]:
+    """The registered sources as they were written; see :func:`read_sources`."""
     path = home / FILE_NAME
     if not path.is_file():
         return [Source(DEMO_REGION, shipped)]
@@ -92,7 +138,12 @@ def read_sources(home: Path, shipped: Path) -> list[Source]:
     if unknown:
         raise InputError(f"{path} names unknown kinds: {', '.join(unknown)}.", remedy=f"Use one of {', '.join(KINDS)}.")
     return [
-        Source(entry["kind"], Path(entry.get("path") or shipped_folder(entry["kind"], shipped))) for entry in entries
+        Source(
+            entry["kind"],
+            place_of(str(entry.get("path") or shipped_folder(entry["kind"], shipped))),
+            instant_of(str(entry["received_at"])) if entry.get("received_at") else None,
+        )
+        for entry in entries
     ]
 
 
@@ -102,29 +153,57 @@ def shipped_folder(kind: str, shipped: Path) -> Path:
     Raises:
         UsageError: None are shipped.
     """
-    if kind in KINDS and kind not in {DEMO_REGION, *SHIPPED}:
+    if kind in KINDS and kind not in SHIPPED:
         raise UsageError(f"No data of '{kind}' are shipped.", remedy="Give the folder with --path.")
     return shipped / SHIPPED.get(kind, "")
 
 
-def write_sources(home: Path, sources: list[Source]) -> Path:
+def write_sources(home: Path, sources: Iterable[Source]) -> Path:
     """Write the registration file; it is meant to be edited by hand."""
     path = home / FILE_NAME
     lines = ["# Sources that `hemoflow ingest` and the daily run read. An empty path means the shipped data.", ""]
     for source in sources:
-        lines += ["[[source]]", f'kind = "{source.kind}"', f"path = '{source.path}'", ""]
+        lines += ["[[source]]", f'kind = "{source.kind}"', f"path = '{source.path}'"]
+        lines += [f'received_at = "{source.received_at.isoformat()}"'] if source.received_at else []
+        lines.append("")
     path.write_text("\n".join(lines), encoding="utf-8")
     return path
 
 
-def source_of(kind: str, path: Path) -> Source:
+def with_delivery(sources: Iterable[Source], delivery: Source) -> list[Source]:
+    """The sources with one more delivery; one of the same kind and arrival is replaced."""
+    same = (delivery.kind, delivery.received_at)
+    return [*(source for source in sources if (source.kind, source.received_at) != same), delivery]
+
+
+def source_of(kind: str, path: Path | str, received_at: str = "") -> Source:
     """A source from command-line words.
 
     Raises:
-        UsageError: The kind is unknown or the folder is absent.
+        UsageError: The kind is unknown, the folder is absent, or the arrival is no instant.
     """
     if kind not in KINDS:
         raise UsageError(f"Unknown source '{kind}'.", remedy=f"Use one of {', '.join(KINDS)}.")
-    if not path.is_dir():
+    place = place_of(str(path))
+    if isinstance(place, Path) and not place.exists():
         raise UsageError(f"The folder {path} does not exist.", remedy="Give the folder that holds the source's files.")
-    return Source(kind, path.resolve())
+    whole = place if isinstance(place, str) else place.resolve()
+    return Source(kind, whole, instant_of(received_at) if received_at else None)
+
+
+def place_of(text: str) -> Path | str:
+    """A folder or file, or the address of a database as it is."""
+    return text if is_url(text) else Path(text)
+
+
+def instant_of(text: str) -> datetime:
+    """An arrival from ISO 8601 text; without a zone it is UTC.
+
+    Raises:
+        UsageError: It is no instant.
+    """
+    try:
+        found = datetime.fromisoformat(text)
+    except ValueError as error:
+        raise UsageError(f"'{text}' is no instant.", remedy="Write it as 2024-10-15T06:00Z.") from error
+    return found if found.tzinfo else found.replace(tzinfo=UTC)

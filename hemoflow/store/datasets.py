@@ -24,7 +24,9 @@ from hemoflow.store.rows import delete_rows, read_rows, replace_rows, within
 from hemoflow.store.tables import INGEST_REPORTS, QUARANTINED, SOURCE_FILES, SOURCE_VERSIONS
 
 LAKE = "lake"
-SOURCE_NAME = re.compile(r"[a-z0-9][a-z0-9_-]*")
+SOURCE_NAME = re.compile(r"[a-z0-9][a-z0-9_-]*(@[0-9]{8}t[0-9]{6}z)?")
+"""Name of a source; a later delivery of it carries its arrival behind an ``@``."""
+
 NUL = "\0"
 """PostgreSQL cannot hold it in text, and a broken file may well contain it."""
 

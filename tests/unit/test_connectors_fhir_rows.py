@@ -1,6 +1,5 @@
 """Small made-up FHIR folders: what becomes of each kind of resource, good and bad."""
 
-import gzip
 import json
 from datetime import date
 
@@ -150,10 +149,11 @@ def test_each_fault_of_a_result_is_named_and_the_good_rows_stay(tmp_path):
         (16, "valueQuantity.value: not a number"),
         (17, "line: not a resource of type Observation"),
         (18, "line: not a whole JSON object"),
+        (21, "code: no code says what was measured"),
         (23, "effective[x]: not a date and time"),
     ]
     report = loaded.report.set_index("table_name").loc["labs"]
-    assert report.drop("source").tolist() == [20, 1, 18, 1]
+    assert report.drop("source").tolist() == [21, 1, 19, 1]
 
 
 def test_nothing_lies_after_the_last_day(tmp_path):
@@ -389,20 +389,36 @@ def test_only_patients_are_required(tmp_path):
     assert "neither group nor outdate day" in fhir.load(tmp_path, NAMES).notes[0]
 
 
-def test_a_folder_without_patients_and_a_type_in_parts_are_refused_in_words(tmp_path):
+def test_a_folder_without_patients_is_refused_in_words(tmp_path):
     with pytest.raises(InputError, match=r"Patient\.ndjson is not in the folder"):
         fhir.load(tmp_path, NAMES)
-    write(tmp_path, "Patient", patient())
-    write(tmp_path, "Observation.000", lab("O-1"))
-    with pytest.raises(InputError, match=r"Observation comes in parts: Observation\.000\.ndjson"):
-        fhir.load(tmp_path, NAMES)
 
 
-def test_a_cut_gzip_file_gives_its_whole_lines_and_says_where_it_ends(tmp_path):
-    lines = "".join(json.dumps(lab(f"O-{number}", 7 + number % 977 / 1000)) + "\n" for number in range(3000))
-    packed = gzip.compress(lines.encode())
-    (tmp_path / "Observation.ndjson.gz").write_bytes(packed[: len(packed) // 2])
-    loaded = load(tmp_path)
-    found = len(loaded.frames["labs"])
-    assert 0 < found < 3000
-    assert faults(loaded, "labs") == [(found + 1, "line: the file is damaged: nothing from here on")]
+def test_parts_of_a_type_are_one_table_and_faults_name_their_part(tmp_path):
+    whole = load(tmp_path, Observation=[lab("O-1"), lab("O-2", 9)])
+    parts = tmp_path / "parts"
+    parts.mkdir()
+    write(parts, "Patient", patient())
+    write(parts, "Encounter", stay())
+    write(parts, "Observation.000", lab("O-1"))
+    write(parts, "Observation.001", b"{", lab("O-2", 9))
+    loaded = fhir.load(parts, NAMES)
+    pd.testing.assert_frame_equal(loaded.frames["labs"], whole.frames["labs"])
+    assert loaded.quarantine[["file", "row_number"]].to_numpy().tolist() == [["Observation.001.ndjson", 1]]
+
+
+def test_pages_of_a_server_s_search_are_read_like_files(tmp_path):
+    whole = load(tmp_path, Observation=[lab("O-1"), lab("O-2", 9)])
+    folder = tmp_path / "pages"
+    folder.mkdir()
+    for number, entries in enumerate([[patient(), lab("O-1")], [stay(), lab("O-2", 9), lab("O-1"), lab("O-3", 1e9)]]):
+        bundle = {"resourceType": "Bundle", "type": "searchset", "entry": [{"resource": entry} for entry in entries]}
+        (folder / f"page-{number}.json").write_text(json.dumps(bundle))
+    (folder / "page-9.json").write_text('{"resourceType": "Bundle", "entry": [')
+    loaded = fhir.load(folder, NAMES)
+    pd.testing.assert_frame_equal(loaded.frames["labs"], whole.frames["labs"])
+    assert loaded.report.set_index("table_name").loc["labs"].tolist()[1:] == [4, 2, 1, 1], "O-1 stands on two pages"
+    assert loaded.quarantine[["file", "row_number", "field"]].to_numpy().tolist() == [
+        ["page-1.json", 4, "valueQuantity.value"],
+        ["page-9.json", 1, "line"],
+    ]

@@ -41,9 +41,13 @@ def test_a_fingerprint_changes_with_the_files_and_the_key_only(tmp_path, kind, f
 
 
 def test_registered_sources_come_back_as_written(tmp_path):
-    sources = [registry.source_of(kind, DATA) for kind in registry.KINDS]
+    sources = [
+        *(registry.source_of(kind, DATA) for kind in registry.KINDS),
+        registry.source_of("eicu", DATA, "2024-10-15T06:00Z"),
+        registry.source_of("omop-cdm", "sqlite:////tmp/cdm.db"),
+    ]
     registry.write_sources(tmp_path, sources)
-    assert registry.read_sources(tmp_path, DATA) == sources
+    assert registry.registered(tmp_path, DATA) == sources
     with pytest.raises(UsageError, match="demo-region, mimic-iv, fhir-r4, omop-cdm, eicu"):
         registry.source_of("stars", DATA)
 

@@ -1,4 +1,4 @@
-"""FHIR R4 bulk data (one NDJSON file a resource type, plain or gzipped) as canonical tables.
+"""FHIR R4 as canonical tables: bulk data (NDJSON by resource type) or the pages of a server's search (Bundles).
 
 Source: HL7 FHIR R4 (4.0.1), Bulk Data Access; US Core profiles add nothing that is needed. Three rules hold throughout:
 
@@ -14,13 +14,13 @@ from pathlib import Path
 
 from hemoflow.connectors.cohort import LAST_DAY
 from hemoflow.connectors.fhir import blood, people, records
-from hemoflow.connectors.fhir.ndjson import found_file
+from hemoflow.connectors.fhir.ndjson import found_files
 from hemoflow.connectors.intake import delivered
 from hemoflow.connectors.persons import patients
 from hemoflow.connectors.pseudonyms import Pseudonymiser
 from hemoflow.connectors.reading import Loaded
 
-VERSION = "1"
+VERSION = "2"
 """Raised whenever the same files would give other rows, so that a stored load is known to be out of date."""
 
 READERS = (
@@ -37,8 +37,8 @@ def load(folder: Path, pseudonymiser: Pseudonymiser, *, until: date | None = Non
     """Read a folder of NDJSON files.
 
     Args:
-        folder: Folder that holds ``Patient.ndjson`` or ``Patient.ndjson.gz`` and so on. Only patients are required;
-            a type without a file gives a table without rows.
+        folder: Folder that holds ``Patient.ndjson`` or ``Patient.ndjson.gz`` and so on, whole or in parts, or pages
+            (``*.json``) with Bundles. Only patients are required; a type without resources gives a table without rows.
         pseudonymiser: Turns identifiers into pseudonyms.
         until: Last day on which anything can have happened; the bulk format does not carry it. None: 2099-12-31.
 
@@ -46,7 +46,7 @@ def load(folder: Path, pseudonymiser: Pseudonymiser, *, until: date | None = Non
         Patients, encounters, labs, conditions, procedures, drugs, transfusions and requests.
 
     Raises:
-        InputError: The patients are missing, or a file is unusable or split into parts.
+        InputError: The patients are missing.
     """
     known = people.meet(folder, pseudonymiser, until or LAST_DAY)
     frames = {"encounters": known.encounters}
@@ -61,6 +61,6 @@ def load(folder: Path, pseudonymiser: Pseudonymiser, *, until: date | None = Non
 
 
 def _notes(folder: Path) -> list[str]:
-    if found_file(folder, "BiologicallyDerivedProduct") is None:
+    if not found_files(folder, "BiologicallyDerivedProduct"):
         return []
     return ["BiologicallyDerivedProduct was not read: R4 records neither group nor outdate day of a unit."]

@@ -1,21 +1,22 @@
 """NDJSON at the border: one resource a line, flattened to columns of text; a broken line costs only itself."""
 
-import json
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
+import pandas as pd
+
 from hemoflow.connectors.blocks import BrokenLine, text_frame
 from hemoflow.connectors.codes import LOINC, SNOMED
-from hemoflow.connectors.reading import RawRows, read_lines
-from hemoflow.domain.errors import InputError
+from hemoflow.connectors.fhir.pages import Resource, page, pages, parsed
+from hemoflow.connectors.reading import RawRows, joined_rows, read_lines
+from hemoflow.connectors.streams import UnusableFileError
 
-Resource = Mapping[str, Any]
 Field = Callable[[Resource], str | None]
 
-ENDINGS = (".ndjson", ".ndjson.gz")
 SYSTEMS = {
     "http://loinc.org": LOINC,
     "http://snomed.info/sct": SNOMED,
@@ -24,10 +25,19 @@ SYSTEMS = {
     "http://hl7.org/fhir/sid/icd-9-cm": "ICD-9-CM",
     "http://www.cms.gov/Medicare/Coding/ICD10": "ICD-10-PCS",
     "http://www.ama-assn.org/go/cpt": "CPT",
+    "urn:oid:2.16.840.1.113883.6.1": LOINC,
+    "urn:oid:2.16.840.1.113883.6.96": SNOMED,
+    "urn:oid:2.16.840.1.113883.6.90": "ICD-10-CM",
 }
 """Code systems by their FHIR address; source: HL7 terminology, code systems known to FHIR."""
 
+NO_CODE = "(no code)"
+"""Stands for the code of a resource that has none."""
+
 NO_VALUE = {"nan", "none", "null", "na", "n/a"}
+_CODING = re.compile(r'"coding"\s*:\s*\[\s*\{[^\]]*"code"')
+"""Finds a code at all: a line without one is parsed, so that the fault is named."""
+
 _UNSEEN = re.compile("[\u200b\u200c\u200d\u2060\ufeff]")
 """Zero-width characters: exports break long names with them."""
 
@@ -50,37 +60,53 @@ def read_resources(
             reading a file of many analytes several times faster; a broken line is always a fault, for nobody can tell.
 
     Returns:
-        No rows when there is no file of this type.
-
-    Raises:
-        InputError: The type is split into several files.
+        The rows of all parts (``Patient.ndjson``, ``Patient.000.ndjson.gz`` ...) and of all pages that a server gave
+        to a search (``*.json`` that hold a Bundle); none when there are none.
     """
-    path = found_file(folder, kind)
-    if path is None:
-        return RawRows(f"{kind}.ndjson", text_frame(iter(()), list(fields), list(fields)))
+    wanted = _Wanted(kind, fields, coded_by, _mark(codes))
+    parts = [_part(folder, path, wanted) for path in found_files(folder, kind)]
+    parts += [_of_page(folder, path, wanted) for path in pages(folder)]
+    empty = RawRows(f"{kind}.ndjson", wanted.frame(()))
+    return joined_rows([part for part in parts if len(part.frame) or part.broken] or [empty])
+
+
+@dataclass(frozen=True)
+class _Wanted:
+    """What is read of the resources of one type; see :func:`read_resources`."""
+
+    kind: str
+    fields: Mapping[str, Field]
+    coded_by: str
+    mark: re.Pattern[str]
+
+    def frame(self, resources: Iterable[tuple[int, Resource]]) -> pd.DataFrame:
+        """Columns of text."""
+        rows = ((number, {name: take(entry) for name, take in self.fields.items()}) for number, entry in resources)
+        is_kept = self.coded_by
+        kept = ((number, list(row.values())) for number, row in rows if not is_kept or row[is_kept] is not None)
+        return text_frame(kept, list(self.fields), list(self.fields))
+
+
+def _part(folder: Path, path: Path, wanted: _Wanted) -> RawRows:
     broken: list[BrokenLine] = []
-    rows = (
-        (number, {name: take(resource) for name, take in fields.items()})
-        for number, resource in _resources(folder, path, kind, _mark(codes), broken)
-    )
-    kept = ((number, list(row.values())) for number, row in rows if not coded_by or row[coded_by] is not None)
-    frame = text_frame(kept, list(fields), list(fields))
+    try:
+        frame = wanted.frame(_resources(folder, path, wanted, broken))
+    except UnusableFileError as error:
+        broken, frame = [BrokenLine(1, error.reason, error.remedy)], wanted.frame(())
     return RawRows(path.name, frame, tuple(broken))
 
 
-def found_file(folder: Path, kind: str) -> Path | None:
-    """The file of a resource type, if there is one.
+def _of_page(folder: Path, path: Path, wanted: _Wanted) -> RawRows:
+    """Resources of a page; what is wrong with the page itself is said once, with the patients."""
+    found, broken = page(folder, path)
+    frame = wanted.frame([(number, entry) for number, entry in found if entry.get("resourceType") == wanted.kind])
+    return RawRows(path.name, frame, broken if wanted.kind == "Patient" else ())
 
-    Raises:
-        InputError: There are several.
-    """
-    parts = sorted(path for path in folder.glob(f"{kind}*.ndjson*") if re.match(rf"{kind}[._-]", path.name))
-    if len(parts) > 1 or (parts and parts[0].name not in {kind + ending for ending in ENDINGS}):
-        listing = ", ".join(path.name for path in parts)
-        raise InputError(
-            f"{kind} comes in parts: {listing}.", remedy=f"Join them, one after the other, into {kind}.ndjson."
-        )
-    return parts[0] if parts else None
+
+def found_files(folder: Path, kind: str) -> list[Path]:
+    """The NDJSON files of a resource type, in whatever parts."""
+    pattern = re.compile(rf"{kind}([._-].*)?\.ndjson(\.gz)?", re.IGNORECASE)
+    return sorted(path for path in folder.iterdir() if pattern.fullmatch(path.name) and path.is_file())
 
 
 def value(*path: str) -> Field:
@@ -128,6 +154,18 @@ def meaning(element: str, meanings: Mapping[tuple[str, str], str]) -> Field:
     return lambda resource: next((meanings[pair] for pair in _codings(resource, element) if pair in meanings), None)
 
 
+def measured(element: str, meanings: Mapping[tuple[str, str], str]) -> Field:
+    """What the first reviewed code means; :data:`NO_CODE` where the element has no code at all."""
+    known = meaning(element, meanings)
+    return lambda resource: known(resource) or (None if _has_code(resource, element) else NO_CODE)
+
+
+def _has_code(resource: Resource, element: str) -> bool:
+    concept = _first(resource.get(element))
+    codings = concept.get("coding") if isinstance(concept, dict) else None
+    return any(isinstance(coding, dict) and coding.get("code") for coding in codings or [] if isinstance(codings, list))
+
+
 def coded(element: str, part: int) -> Field:
     """System (``part`` 0) or code (1) of the first coding of a coded element in a known code system."""
     return lambda resource: next((pair[part] for pair in _codings(resource, element)), None)
@@ -144,35 +182,27 @@ def _codings(resource: Resource, element: str) -> Iterator[tuple[str, str]]:
 
 def _mark(codes: Mapping[tuple[str, str], str]) -> re.Pattern[str]:
     """Finds one of the codes, or letters that could hide one; without codes it finds every line."""
-    return re.compile("|".join([*(re.escape(code) for _, code in codes), _UNSEEN.pattern, r"\\u"]) if codes else "")
+    known = [*(re.escape(code) for _, code in codes), _UNSEEN.pattern, r"\\u"]
+    return re.compile("|".join(known) if codes else "")
 
 
-def _resources(
-    folder: Path, path: Path, kind: str, mark: re.Pattern[str], broken: list[BrokenLine]
-) -> Iterator[tuple[int, Resource]]:
+def _resources(folder: Path, path: Path, wanted: _Wanted, broken: list[BrokenLine]) -> Iterator[tuple[int, Resource]]:
     for line in read_lines(folder, path):
         if isinstance(line, BrokenLine):
             broken.append(line)
             continue
         number, text = line
-        if not text.strip() or (text.rstrip().endswith("}") and not mark.search(text)):
+        if not text.strip() or (text.rstrip().endswith("}") and not wanted.mark.search(text) and _CODING.search(text)):
             continue
-        resource = _parsed(text)
+        resource = parsed(text)
         if resource is None:
             broken.append(BrokenLine(number, "not a whole JSON object", "Mend the line or fetch the file again."))
-        elif resource.get("resourceType") != kind:
-            broken.append(BrokenLine(number, f"not a resource of type {kind}", "Move it to the file of its type."))
+        elif resource.get("resourceType") != wanted.kind:
+            broken.append(
+                BrokenLine(number, f"not a resource of type {wanted.kind}", "Move it to the file of its type.")
+            )
         else:
             yield number, resource
-
-
-def _parsed(text: str) -> dict[str, Any] | None:
-    """The object of a line; its numbers stay text, so that no digit is lost."""
-    try:
-        found = json.loads(text, parse_float=str, parse_int=str, parse_constant=str)
-    except (ValueError, RecursionError):
-        return None
-    return found if isinstance(found, dict) else None
 
 
 def _first(node: object) -> object:

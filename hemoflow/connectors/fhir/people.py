@@ -6,7 +6,8 @@ from pathlib import Path
 import pandas as pd
 
 from hemoflow.connectors.cohort import NO_PATIENT, SEE_PARENT, SITE, Cohort, Names, People, known_at
-from hemoflow.connectors.fhir.ndjson import found_file, identifier, read_resources, target, value
+from hemoflow.connectors.fhir.ndjson import found_files, identifier, read_resources, target, value
+from hemoflow.connectors.fhir.pages import pages
 from hemoflow.connectors.intake import Intake
 from hemoflow.connectors.pseudonyms import Pseudonymiser
 from hemoflow.domain.errors import InputError
@@ -41,7 +42,7 @@ STAY_FIELDS = {
 
 def meet(folder: Path, pseudonymiser: Pseudonymiser, until: date) -> People:
     """Read patients and stays, and decide who is loaded: whoever has a usable patient resource."""
-    if found_file(folder, "Patient") is None:
+    if not found_files(folder, "Patient") and not pages(folder):
         raise InputError(
             f"Patient.ndjson is not in the folder {folder}.", remedy="Give the folder of a FHIR bulk export."
         )

@@ -8,7 +8,16 @@ from hemoflow.connectors.codes import Kind, meanings
 from hemoflow.connectors.cohort import Cohort, known_at
 from hemoflow.connectors.conversions import in_canonical_unit
 from hemoflow.connectors.drug_names import drug_class
-from hemoflow.connectors.fhir.ndjson import coded, first_of, identifier, meaning, read_resources, target, value
+from hemoflow.connectors.fhir.ndjson import (
+    NO_CODE,
+    coded,
+    first_of,
+    identifier,
+    measured,
+    read_resources,
+    target,
+    value,
+)  # fmt: skip
 from hemoflow.connectors.intake import Intake
 from hemoflow.connectors.reading import RawRows
 from hemoflow.schemas.canonical import LAB_LIMITS
@@ -21,6 +30,7 @@ PRESCRIBED = {status: status for status in ("active", "on-hold", "completed", "s
 ORDERS = {"order", "original-order", "reflex-order", "filler-order", "instance-order"}
 """``intent`` of what is to be done; proposals and plans are not read."""
 
+SEE_CODE = "Give the observation a LOINC code."
 CLOCKS_DIFFER_BY = pd.Timedelta(days=1)
 """A result that says it was issued earlier than this before its sample was taken has a wrong date."""
 
@@ -43,16 +53,17 @@ def labs(folder: Path, cohort: Cohort) -> tuple[pd.DataFrame, Intake]:
     """Observations of the analytes that matter; one that says only "less than" or "more than" is a fault."""
     fields = {
         **RESULT,
-        "code": meaning("code", ANALYTES),
+        "code": measured("code", ANALYTES),
         "valueQuantity.value": value("valueQuantity", "value"),
         "valueQuantity.unit": first_of(value("valueQuantity", "code"), value("valueQuantity", "unit")),
         "valueQuantity.comparator": value("valueQuantity", "comparator"),
     }
     raw = read_resources(folder, "Observation", fields, "code", ANALYTES)
     intake = cohort.intake("labs", raw)
+    intake.reject(intake.rows["code"] == NO_CODE, "code", "no code says what was measured", SEE_CODE)
     intake.reject(intake.rows["valueQuantity.comparator"].notna(), "valueQuantity.comparator", "not an exact value")
     taken, available = result_times(cohort, intake)
-    code, unit = intake.rows["code"], intake.rows["valueQuantity.unit"]
+    code, unit = intake.rows["code"].mask(intake.rows["code"] == NO_CODE), intake.rows["valueQuantity.unit"]
     number = intake.number("valueQuantity.value")
     made = cohort.record(intake, "lab_id", "lab", "id").assign(
         code=code,

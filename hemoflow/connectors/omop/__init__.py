@@ -11,17 +11,16 @@ Four rules hold throughout:
 """
 
 from datetime import date
-from pathlib import Path
 
 from hemoflow.connectors.intake import delivered
 from hemoflow.connectors.omop import blood, people, records
-from hemoflow.connectors.omop.tables import read_table, released_on
+from hemoflow.connectors.omop.tables import Place, read_table, released_on
 from hemoflow.connectors.omop.vocabulary import Vocabulary
 from hemoflow.connectors.persons import patients
 from hemoflow.connectors.pseudonyms import Pseudonymiser
 from hemoflow.connectors.reading import Loaded
 
-VERSION = "1"
+VERSION = "2"
 """Raised whenever the same files would give other rows, so that a stored load is known to be out of date."""
 
 READERS = (
@@ -33,7 +32,7 @@ READERS = (
 )
 
 
-def load(folder: Path, pseudonymiser: Pseudonymiser, *, until: date | None = None) -> Loaded:
+def load(folder: Place, pseudonymiser: Pseudonymiser, *, until: date | None = None) -> Loaded:
     """Read a folder of CDM tables.
 
     Args:
@@ -61,6 +60,6 @@ def load(folder: Path, pseudonymiser: Pseudonymiser, *, until: date | None = Non
     return delivered(frames, intakes, [*notes, *_notes(folder)])
 
 
-def _notes(folder: Path) -> list[str]:
+def _notes(folder: Place) -> list[str]:
     deaths = len(read_table(folder, "DEATH", ["person_id"]).frame)
     return [f"{deaths} deaths are recorded; the canonical tables have no place for them."] if deaths else []

@@ -1,7 +1,5 @@
 """Transfusions and blood groups."""
 
-from pathlib import Path
-
 import pandas as pd
 
 from hemoflow.connectors.codes import Kind
@@ -9,7 +7,7 @@ from hemoflow.connectors.cohort import Cohort, known_at
 from hemoflow.connectors.group_results import agreed_groups, read_group
 from hemoflow.connectors.intake import Intake
 from hemoflow.connectors.omop.records import procedure_rows
-from hemoflow.connectors.omop.tables import intake_of, read_table, some_of
+from hemoflow.connectors.omop.tables import Place, intake_of, read_table, some_of
 from hemoflow.connectors.omop.vocabulary import Vocabulary
 
 MOST_UNITS = 100
@@ -17,7 +15,7 @@ NOTHING = {"": ""}
 """Concepts of a vocabulary that has none of those looked for: matches no row."""
 
 
-def transfusions(folder: Path, cohort: Cohort, vocabulary: Vocabulary) -> tuple[pd.DataFrame, Intake]:
+def transfusions(folder: Place, cohort: Cohort, vocabulary: Vocabulary) -> tuple[pd.DataFrame, Intake]:
     """Procedures that are transfusions; without a quantity, or with 0, the model says that one was performed."""
     components = vocabulary.meaning(Kind.TRANSFUSION)
     intake = intake_of(cohort, "transfusions", procedure_rows(folder, components or NOTHING))
@@ -34,7 +32,7 @@ def transfusions(folder: Path, cohort: Cohort, vocabulary: Vocabulary) -> tuple[
     return intake.finish(made), intake
 
 
-def groups(folder: Path, cohort: Cohort, vocabulary: Vocabulary) -> tuple[pd.DataFrame, list[str]]:
+def groups(folder: Place, cohort: Cohort, vocabulary: Vocabulary) -> tuple[pd.DataFrame, list[str]]:
     """Blood groups that measurements agree on, and notes.
 
     A group describes the patient and is no row of its own, so a result that cannot be used is noted, not quarantined.

@@ -1,13 +1,12 @@
 """Persons and visits; they come first because every other table refers to them."""
 
 from datetime import date
-from pathlib import Path
 
 import pandas as pd
 
 from hemoflow.connectors.cohort import SITE, Cohort, Names, People, known_at
 from hemoflow.connectors.intake import Intake
-from hemoflow.connectors.omop.tables import SOURCE, check_identifiers, intake_of, read_table
+from hemoflow.connectors.omop.tables import SOURCE, Place, check_identifiers, intake_of, read_table
 from hemoflow.connectors.pseudonyms import Pseudonymiser
 from hemoflow.domain.requests import CareSetting
 
@@ -25,7 +24,7 @@ CARE_SETTINGS = {
 EARLIEST_YEAR = 1850
 
 
-def meet(folder: Path, pseudonymiser: Pseudonymiser, until: date) -> People:
+def meet(folder: Place, pseudonymiser: Pseudonymiser, until: date) -> People:
     """Read persons and visits, and decide who is loaded: whoever has a usable person row."""
     names = Names(SOURCE, "person_id", "visit_occurrence_id", pseudonymiser, until)
     columns = ["person_id", "gender_concept_id", "year_of_birth"]
@@ -46,7 +45,7 @@ def meet(folder: Path, pseudonymiser: Pseudonymiser, until: date) -> People:
     return People(Cohort(names, loaded, settings), patients, born, stays, encounters)
 
 
-def _encounters(folder: Path, cohort: Cohort) -> tuple[pd.DataFrame, Intake]:
+def _encounters(folder: Place, cohort: Cohort) -> tuple[pd.DataFrame, Intake]:
     dates = [f"visit_{edge}_{kind}" for edge in ("start", "end") for kind in ("date", "datetime")]
     columns = ["visit_occurrence_id", "person_id", "visit_concept_id", *dates]
     stays = intake_of(cohort, "encounters", read_table(folder, "VISIT_OCCURRENCE", columns))

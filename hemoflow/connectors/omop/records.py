@@ -1,7 +1,5 @@
 """Measurements, conditions, procedures and drugs."""
 
-from pathlib import Path
-
 import pandas as pd
 
 from hemoflow.connectors.codes import Kind
@@ -9,7 +7,7 @@ from hemoflow.connectors.cohort import Cohort, known_at
 from hemoflow.connectors.conversions import in_canonical_unit
 from hemoflow.connectors.drug_names import drug_class
 from hemoflow.connectors.intake import Intake
-from hemoflow.connectors.omop.tables import NO_CONCEPT, intake_of, read_table, some_of
+from hemoflow.connectors.omop.tables import NO_CONCEPT, Place, intake_of, read_table, some_of
 from hemoflow.connectors.omop.vocabulary import Vocabulary
 from hemoflow.connectors.reading import RawRows
 from hemoflow.schemas.canonical import LAB_LIMITS
@@ -20,7 +18,7 @@ EXACT = {NO_CONCEPT: "=", "4172703": "="}
 SEE_VOCABULARY = "Map the row to a standard concept, or deliver the CONCEPT table that belongs to it."
 
 
-def labs(folder: Path, cohort: Cohort, vocabulary: Vocabulary) -> tuple[pd.DataFrame, Intake]:
+def labs(folder: Place, cohort: Cohort, vocabulary: Vocabulary) -> tuple[pd.DataFrame, Intake]:
     """Measurements of the analytes that matter; the unit is that of the concept, else the one that the source wrote."""
     columns = [
         "measurement_id", "person_id", "visit_occurrence_id", "measurement_concept_id", "measurement_date",
@@ -52,7 +50,7 @@ def _unit(intake: Intake, vocabulary: Vocabulary) -> pd.Series:
     return concept.map(vocabulary.units).astype("string").fillna(intake.rows["unit_source_value"].str.strip())
 
 
-def conditions(folder: Path, cohort: Cohort, vocabulary: Vocabulary) -> tuple[pd.DataFrame, Intake]:
+def conditions(folder: Place, cohort: Cohort, vocabulary: Vocabulary) -> tuple[pd.DataFrame, Intake]:
     """Conditions, recorded when they began."""
     dates = ["condition_start_date", "condition_start_datetime"]
     columns = ["condition_occurrence_id", "person_id", "visit_occurrence_id", "condition_concept_id", *dates]
@@ -66,7 +64,7 @@ def conditions(folder: Path, cohort: Cohort, vocabulary: Vocabulary) -> tuple[pd
     return intake.finish(made), intake
 
 
-def procedures(folder: Path, cohort: Cohort, vocabulary: Vocabulary) -> tuple[pd.DataFrame, Intake]:
+def procedures(folder: Place, cohort: Cohort, vocabulary: Vocabulary) -> tuple[pd.DataFrame, Intake]:
     """Procedures, transfusions among them."""
     intake = intake_of(cohort, "procedures", procedure_rows(folder, {}))
     performed = cohort.names.instant(intake, "procedure_datetime")
@@ -78,7 +76,7 @@ def procedures(folder: Path, cohort: Cohort, vocabulary: Vocabulary) -> tuple[pd
     return intake.finish(made), intake
 
 
-def procedure_rows(folder: Path, concepts: dict[str, str]) -> RawRows:
+def procedure_rows(folder: Place, concepts: dict[str, str]) -> RawRows:
     """Rows of ``PROCEDURE_OCCURRENCE`` with one of the concepts; all of them when none is given."""
     columns = [
         "procedure_occurrence_id", "person_id", "visit_occurrence_id", "procedure_concept_id", "procedure_date",
@@ -88,7 +86,7 @@ def procedure_rows(folder: Path, concepts: dict[str, str]) -> RawRows:
     return read_table(folder, "PROCEDURE_OCCURRENCE", columns, where)
 
 
-def drugs(folder: Path, cohort: Cohort, vocabulary: Vocabulary) -> tuple[pd.DataFrame, Intake]:
+def drugs(folder: Place, cohort: Cohort, vocabulary: Vocabulary) -> tuple[pd.DataFrame, Intake]:
     """Drug exposures of the classes that matter for anaemia, under the name of their concept."""
     dates = [f"drug_exposure_{edge}_{kind}" for edge in ("start", "end") for kind in ("date", "datetime")]
     columns = ["drug_exposure_id", "person_id", "visit_occurrence_id", "drug_concept_id", *dates]

@@ -9,7 +9,11 @@ import pandas as pd
 from hemoflow.connectors.blocks import RowTest, text_frame
 from hemoflow.connectors.cohort import LAST_DAY, Cohort
 from hemoflow.connectors.intake import Intake
-from hemoflow.connectors.reading import RawRows, read_rows
+from hemoflow.connectors.omop.database import Database
+from hemoflow.connectors.reading import RawRows, found_table, read_rows
+
+Place = Path | Database
+"""A folder of CSV files or a database."""
 
 SOURCE = "omop-cdm"
 NO_CONCEPT = "0"
@@ -17,7 +21,7 @@ _NO_VALUE = r"(?i:nan|none|null|na|n/a)"
 
 
 def read_table(
-    folder: Path,
+    folder: Place,
     name: str,
     columns: Sequence[str],
     where: Mapping[str, RowTest] | None = None,
@@ -32,10 +36,11 @@ def read_table(
     Raises:
         InputError: A required table has no file, or the file is unusable.
     """
-    stem = next((path.name.split(".")[0] for path in _files(folder) if _is_table(path, name)), None)
-    if stem is None and not required:
-        return RawRows(f"{name}.csv", text_frame(iter(()), columns, columns))
-    raw = read_rows(folder, stem or name, columns, where)
+    if isinstance(folder, Path):
+        is_there = required or found_table(folder, name) is not None
+        raw = read_rows(folder, name, columns, where) if is_there else _nothing(name, columns)
+    else:
+        raw = folder.rows(name, columns, where or {}) if required or folder.has(name) else _nothing(name, columns)
     frame = raw.frame
     for column in columns:
         if column.endswith("_id"):
@@ -67,16 +72,12 @@ def some_of(identifiers: Mapping[str, object]) -> RowTest:
     return lambda text: text.removesuffix(".0") in identifiers
 
 
-def released_on(folder: Path) -> date:
+def released_on(folder: Place) -> date:
     """The day on which the delivery says it was made; 2099-12-31 where it does not say."""
     frame = read_table(folder, "CDM_SOURCE", ["cdm_release_date"]).frame
     days = pd.to_datetime(frame["cdm_release_date"].str[:10], format="%Y-%m-%d", errors="coerce").dropna()
     return days.max().date() if len(days) else LAST_DAY
 
 
-def _files(folder: Path) -> list[Path]:
-    return sorted(path for path in folder.glob("*.csv*") if path.is_file())
-
-
-def _is_table(path: Path, name: str) -> bool:
-    return path.name.lower() in {f"{name.lower()}.csv", f"{name.lower()}.csv.gz"}
+def _nothing(name: str, columns: Sequence[str]) -> RawRows:
+    return RawRows(f"{name}.csv", text_frame(iter(()), columns, columns))

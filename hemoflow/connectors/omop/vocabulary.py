@@ -1,14 +1,13 @@
 """The delivered vocabulary: what concept identifiers stand for."""
 
 from collections.abc import Iterable
-from pathlib import Path
 
 import pandas as pd
 
 from hemoflow.connectors.blocks import RowTest
 from hemoflow.connectors.codes import CODES, LOINC, SNOMED, Kind, meanings
 from hemoflow.connectors.drug_names import drug_class
-from hemoflow.connectors.omop.tables import read_table, some_of
+from hemoflow.connectors.omop.tables import Place, read_table, some_of
 
 SYSTEMS = {
     "SNOMED": SNOMED,
@@ -35,7 +34,7 @@ class Vocabulary:
         InputError: There is no ``CONCEPT`` table.
     """
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Place) -> None:
         self._folder = folder
         reviewed = {code.code for code in CODES}
         self._reviewed = self._read({"concept_code": reviewed.__contains__})

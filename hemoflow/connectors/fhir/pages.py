@@ -1,0 +1,60 @@
+"""Pages that a FHIR server gave to a search: JSON files that hold a Bundle."""
+
+import json
+from collections.abc import Mapping
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+from hemoflow.connectors.blocks import BrokenLine
+from hemoflow.connectors.streams import Stream, UnusableFileError
+
+Resource = Mapping[str, Any]
+Page = tuple[list[tuple[int, Resource]], tuple[BrokenLine, ...]]
+
+MOST_BYTES = 2**28
+"""A page is read whole; a server gives some hundred resources at a time."""
+
+
+def pages(folder: Path) -> list[Path]:
+    """The JSON files of a folder, plain or gzipped."""
+    return sorted(
+        path for path in folder.iterdir() if path.name.lower().endswith((".json", ".json.gz")) and path.is_file()
+    )
+
+
+def page(folder: Path, path: Path) -> Page:
+    """The resources of a page under the number of their entry, and what is wrong with it.
+
+    A file that holds one resource of its own is a page of one; every other JSON is a fault in line 1.
+    """
+    state = path.stat()
+    return _page(folder, path, state.st_mtime_ns, state.st_size)
+
+
+def parsed(text: str) -> dict[str, Any] | None:
+    """The object of a text; its numbers stay text, so that no digit is lost. None where it is no whole object."""
+    try:
+        found = json.loads(text, parse_float=str, parse_int=str, parse_constant=str)
+    except (ValueError, RecursionError):
+        return None
+    return found if isinstance(found, dict) else None
+
+
+@lru_cache(maxsize=64)
+def _page(folder: Path, path: Path, _changed: int, size: int) -> Page:
+    with path.open("rb") as handle:
+        stream = Stream(path.relative_to(folder).as_posix(), handle, size)
+        try:
+            data = b"".join(stream.blocks()) if size <= MOST_BYTES else b""
+        except UnusableFileError as error:
+            return [], (BrokenLine(1, error.reason, error.remedy),)
+    found = None if stream.is_cut else parsed(data.decode("utf-8", errors="replace"))
+    if found is None:
+        return [], (BrokenLine(1, "not a whole JSON object", "Fetch the page again."),)
+    if found.get("resourceType") != "Bundle":
+        return [(1, found)], ()
+    entries = found.get("entry")
+    listed = entries if isinstance(entries, list) else []
+    inner = [entry.get("resource") if isinstance(entry, dict) else None for entry in listed]
+    return [(number, entry) for number, entry in enumerate(inner, start=1) if isinstance(entry, dict)], ()

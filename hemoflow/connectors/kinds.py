@@ -1,0 +1,83 @@
+"""The kinds of source: for each its name, the files it reads, its version and its reader."""
+
+import hashlib
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from hemoflow.connectors import eicu, fhir, mimic, omop, region
+from hemoflow.connectors.omop.database import Database
+from hemoflow.connectors.pseudonyms import Pseudonymiser
+from hemoflow.connectors.reading import Loaded
+from hemoflow.domain.errors import UsageError
+
+DEMO_REGION, MIMIC_IV, FHIR_R4, OMOP_CDM, EICU = "demo-region", "mimic-iv", "fhir-r4", "omop-cdm", "eicu"
+
+SHIPPED = {DEMO_REGION: "", MIMIC_IV: "mimic-iv-demo", FHIR_R4: "synthea-fhir-r4", OMOP_CDM: "synthea-omop-5.4"}
+"""Folder of each kind below the shipped data; the demonstration region takes several."""
+
+
+@dataclass(frozen=True)
+class Kind:
+    """How one kind of source is read.
+
+    Attributes:
+        names: Source names that its rows carry.
+        version: Version of the reader.
+        parts: Parts of file names (in small letters) that mark what is read.
+        read: From place, pseudonyms and seed to what each name gave.
+    """
+
+    names: tuple[str, ...]
+    version: str
+    parts: tuple[str, ...]
+    read: Callable[[Path, Pseudonymiser, int], list[Loaded]]
+
+    def load(self, place: Path | str, pseudonymiser: Pseudonymiser, seed: int) -> list[tuple[str, Loaded]]:
+        """Read the source: source name and what it gave.
+
+        Raises:
+            UsageError: The place is a database and this kind is read from files.
+            InputError: A file that nothing can do without is missing or unusable.
+        """
+        if not isinstance(place, Path):
+            if self.names != (OMOP_CDM,):
+                raise UsageError(f"{self.names[0]} is read from files.", remedy="Give its folder with --path.")
+            return [(OMOP_CDM, omop.load(Database(place), pseudonymiser))]
+        return list(zip(self.names, self.read(place, pseudonymiser, seed), strict=True))
+
+    def fingerprint(self, place: Path | str, key_id: str, seed: int) -> str:
+        """Hash of everything that decides what loading gives: bytes, key, seed and version."""
+        if not isinstance(place, Path):
+            return hashlib.sha256(f"{self.version} {key_id} {Database(place).digest()}".encode()).hexdigest()
+        if self.names == region.REGION_SOURCES:
+            return region.fingerprint(place, key_id, seed, region.Region())
+        digest = hashlib.sha256(f"{self.names[0]} {self.version} {key_id}".encode())
+        for file in [place] if place.is_file() else sorted(place.rglob("*")):
+            if file.is_file() and any(part in file.name.lower() for part in self.parts):
+                digest.update(file.relative_to(place.parent if place.is_file() else place).as_posix().encode())
+                with file.open("rb") as stream:
+                    digest.update(hashlib.file_digest(stream, "sha256").digest())
+        return digest.hexdigest()
+
+
+def _region(place: Path, pseudonymiser: Pseudonymiser, seed: int) -> list[Loaded]:
+    return [found for _, found in region.load_region(place, pseudonymiser, seed=seed)]
+
+
+def _mimic(place: Path, pseudonymiser: Pseudonymiser, seed: int) -> list[Loaded]:
+    return [mimic.load(place, pseudonymiser, window=None, seed=seed)]
+
+
+def _simple(load: Callable[[Path, Pseudonymiser], Loaded]) -> Callable[[Path, Pseudonymiser, int], list[Loaded]]:
+    return lambda place, pseudonymiser, _: [load(place, pseudonymiser)]
+
+
+KINDS: dict[str, Kind] = {
+    DEMO_REGION: Kind(region.REGION_SOURCES, "", (), _region),
+    MIMIC_IV: Kind((MIMIC_IV,), mimic.VERSION, (".csv",), _mimic),
+    FHIR_R4: Kind((FHIR_R4,), fhir.VERSION, (".ndjson", ".json"), _simple(fhir.load)),
+    OMOP_CDM: Kind((OMOP_CDM,), omop.VERSION, (".csv",), _simple(omop.load)),
+    EICU: Kind((EICU,), eicu.VERSION, (".csv",), _simple(eicu.load)),
+}
+"""Every kind by its name."""

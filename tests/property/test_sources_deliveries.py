@@ -1,0 +1,101 @@
+"""Deliveries: what came later is known from its arrival on, in whatever sequence they were loaded."""
+
+from datetime import UTC, datetime
+from itertools import permutations
+
+import pandas as pd
+import pytest
+
+from hemoflow.asof.engine import open_view
+from hemoflow.connectors.pseudonyms import Pseudonymiser
+from hemoflow.connectors.registry import Source, read_sources, source_of, with_delivery, write_sources
+from hemoflow.store import open_store
+from tests.eicu_sample import FILES, LABS, write_eicu
+
+NAMES = Pseudonymiser(b"a key for tests only")
+LONG_AGO, FIRST, SECOND = (
+    datetime(2013, 1, 1, tzinfo=UTC),
+    datetime(2016, 3, 1, 6, tzinfo=UTC),
+    datetime(2016, 4, 1, tzinfo=UTC),
+)
+CORRECTED = LABS[0].replace("7.8,7.8", "8.7,8.7")
+LATE = "90010,7003,500,3,Hgb,9.9,9.9,g/dL,,520"
+
+
+@pytest.fixture(scope="module")
+def deliveries(tmp_path_factory):
+    """A history, a delivery with a correction and a late result, one that corrects once more."""
+    folder = tmp_path_factory.mktemp("eicu")
+    again = LABS[0].replace("7.8,7.8", "8.8,8.8")
+    write_eicu(folder / "base")
+    write_eicu(folder / "2016-03-01T0600Z", {**FILES, "lab.csv": [FILES["lab.csv"][0], CORRECTED, LATE]})
+    write_eicu(folder / "2016-04-01", {**FILES, "lab.csv": [FILES["lab.csv"][0], again]})
+    return Source("eicu", folder).deliveries()
+
+
+def load(store, source):
+    fingerprint = source.fingerprint(NAMES, 1)
+    if all(store.is_loaded(name, fingerprint) for name in source.names):
+        return 0
+    for name, found in source.load(NAMES, 1):
+        store.save_source(name, fingerprint, found.frames, found.report, found.quarantine)
+    return 1
+
+
+def seen(store, cut_at, table="labs"):
+    with open_view(store.active_paths(), cut_at, time_zone="UTC") as view:
+        frame = view.engine.connection.sql(f"SELECT * FROM {table} ORDER BY ALL").to_df()
+        return frame, view.content_hash()
+
+
+def opened(folder):
+    store = open_store(f"sqlite:///{folder}/store.db", folder)
+    store.init()
+    return store
+
+
+def haemoglobins(frame):
+    return sorted(frame.loc[frame["code"] == "haemoglobin", "value"])
+
+
+def test_the_folder_tells_its_deliveries(deliveries):
+    assert [source.received_at for source in deliveries] == [None, FIRST, SECOND]
+    assert [source.names for source in deliveries] == [
+        ("eicu",), ("eicu@20160301t060000z",), ("eicu@20160401t000000z",),
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize("sequence", permutations(range(3)))
+def test_any_sequence_ends_in_the_same_and_the_past_is_what_was_known(tmp_path, deliveries, sequence):
+    with opened(tmp_path) as store:
+        assert sum(load(store, deliveries[place]) for place in sequence) == 3
+        assert haemoglobins(seen(store, LONG_AGO)[0]) == []
+        assert haemoglobins(seen(store, datetime(2016, 3, 1, 5, 59, tzinfo=UTC))[0]) == [7.8, 8.1, 10.3]
+        assert haemoglobins(seen(store, FIRST)[0]) == [8.1, 8.7, 9.9, 10.3]
+        last, content = seen(store, SECOND)
+        assert haemoglobins(last) == [8.1, 8.8, 9.9, 10.3]
+        assert len(seen(store, SECOND, "patients")[0]) == 3, "a patient told three times is one"
+        before = {path.name: path.read_bytes() for path in (tmp_path / "lake").rglob("*.parquet")}
+        assert sum(load(store, source) for source in deliveries) == 0, "only what is new is read"
+        assert {path.name: path.read_bytes() for path in (tmp_path / "lake").rglob("*.parquet")} == before
+    (tmp_path / "other").mkdir()
+    with opened(tmp_path / "other") as other:
+        for source in deliveries:
+            load(other, source)
+        frame, same = seen(other, SECOND)
+    pd.testing.assert_frame_equal(frame, last)
+    assert same == content
+
+
+def test_a_delivery_is_added_to_what_is_registered(tmp_path, deliveries):
+    folder = deliveries[0].path
+    history, later = source_of("eicu", folder), source_of("eicu", folder / "..", "2016-03-01T06:00Z")
+    write_sources(tmp_path, with_delivery(with_delivery([history], later), later))
+    assert [source.received_at for source in read_sources(tmp_path, tmp_path)] == [None, FIRST]
+
+
+def test_a_delivery_s_report_carries_its_arrival(deliveries):
+    ((name, found),) = deliveries[1].load(NAMES, 1)
+    assert set(found.report["source"]) == {name}
+    assert set(found.frames["labs"]["source"]) == {"eicu"}
+    assert found.frames["labs"]["available_at"].min() == pd.Timestamp(FIRST)
