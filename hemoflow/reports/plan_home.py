@@ -19,7 +19,7 @@ REACTIONS_PER_100_UNITS = (0.43, 2.68)
 """Lowest and highest published rate at home: La Fe 2023, 424 transfusions; Santander 1985 to 2015, 2,260 components."""
 
 LINES = ("program", "score per nurse hour", "first come", "nearest first", "most frequent first")
-WIDTH, HEIGHT, LEFT, RIGHT, TOP, BOTTOM = 820, 380, 62, 218, 16, 46
+WIDTH, HEIGHT, LEFT, RIGHT, TOP, BOTTOM = 840, 380, 62, 246, 16, 46
 LABEL_GAP = 17
 
 
@@ -122,8 +122,9 @@ def _line(ways: pd.DataFrame, name: str, right: float, top: float, label_at: flo
     end_x, end_y = _x(places[-1][0], right), _y(places[-1][1], top)
     return [
         element("polyline", points=points, class_=f"way {kind}", fill="none"),
-        element("line", x1=end_x, y1=end_y, x2=end_x + 14, y2=label_at - 4, class_="lead-line"),
-        element("text", RULE_WORDS[name].split(" (")[0], x=end_x + 18, y=label_at, class_=f"label {kind}"),
+        element("line", x1=end_x, y1=end_y, x2=end_x + 10, y2=label_at - 4, class_="lead-line"),
+        element("line", x1=end_x + 12, y1=label_at - 4, x2=end_x + 40, y2=label_at - 4, class_=f"way {kind}"),
+        element("text", RULE_WORDS[name].split(" (")[0], x=end_x + 45, y=label_at, class_="label"),
     ]
 
 

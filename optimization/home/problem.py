@@ -118,13 +118,14 @@ class HomeProblem:
 
     @cached_property
     def options(self) -> dict[tuple[str, int, str, int], Visit]:
-        """Patient, visit, team and day to the visit, wherever a team with the skills has a nurse-day that holds it."""
+        """Patient, visit, team and day to the visit, wherever a team of ``pairs`` has a nurse-day that holds it."""
+        pairs = set(self.pairs)
         return {
             (visit.patient_id, visit.number, team, day): visit
             for patient in self.servable
             for visit in patient.visits
             for (team, day), slot in sorted(self.by_day.items())
-            if _fits(patient, visit, slot, self.team_skills)
+            if (patient.patient_id, team) in pairs and _fits(patient, visit, slot, self.team_skills)
         }
 
     @cached_property

@@ -20,7 +20,7 @@ def declare(problem: HomeProblem) -> Model:
     model = pyo.ConcreteModel(name="home teams")
     model.problem = problem
     model.pairs = pyo.Set(initialize=list(problem.pairs), dimen=2, ordered=True)
-    model.options = pyo.Set(initialize=[key for key in problem.options if key[::2] in problem.pairs], dimen=4)
+    model.options = pyo.Set(initialize=list(problem.options), dimen=4, ordered=True)
     model.visits = pyo.Set(initialize=sorted({(p, n, k) for p, n, k, _ in model.options}), dimen=3, ordered=True)
     model.patients = pyo.Set(initialize=[patient.patient_id for patient in problem.servable], ordered=True)
     model.groups = pyo.Set(initialize=list(problem.group_counts) if problem.floor_percent else [], ordered=True)
@@ -68,12 +68,10 @@ def nurse_days(model: Model, k: str, d: int, threshold: int) -> Any:  # noqa: AN
 
     $$\sum_{p,n} w_\theta(a_{pn}) \, x_{pnkd} \le 2 N_{kd} \qquad k, d, \theta$$
     """
-    slot = model.problem.by_day[k, d]
-    taken = pyo.quicksum(
-        weight(model.problem.options[key].home_minutes, slot.nurse_minutes, threshold) * model.slot[key]
-        for key in model.keys_of[k, d]
-    )
-    return taken <= 2 * slot.nurses
+    slot, options = model.problem.by_day[k, d], model.problem.options
+    weights = {key: weight(options[key].home_minutes, slot.nurse_minutes, threshold) for key in model.keys_of[k, d]}
+    taken = [halves * model.slot[key] for key, halves in weights.items() if halves]
+    return pyo.quicksum(taken) <= 2 * slot.nurses if taken else pyo.Constraint.Skip
 
 
 def floor(model: Model, g: str) -> Any:  # noqa: ANN401
