@@ -105,11 +105,20 @@ class Segmentation:
 
     smallest_k: int
     largest_k: int
+    finer_k: int
+    fixed_k: int
     resamples: int
     resample_share: float
     smallest_cluster_share: float
+    stability_splits: int
+    most_anchors: int
     rule_conditions: int
     rules_per_segment: int
+    rule_bootstraps: int
+    aim_precision_share: float
+    aim_recall_share: float
+    aim_jaccard_share: float
+    rules_file: str
 
 
 @dataclass(frozen=True, slots=True)

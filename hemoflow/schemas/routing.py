@@ -55,6 +55,9 @@ SEGMENTS = Layout(
         "membership_share": measure("Mean co-association with the own segment.", least=0, most=1),
         "margin_share": measure("Membership less that of the second segment.", least=-1, most=1),
         "is_ambiguous": flag("Margin below the policy's limit.", missing=False),
+        "cluster_segment": count("Segment by consensus clustering, where rules decide too.", least=1, missing=True),
+        "rule_segment": count("Segment whose rules alone are met; missing when none or several.", least=1, missing=True),
+        "placed_by": text("clusters, or rules when a person's rules file decided.", missing=True),
     },
     ("patient_id",),
 )
@@ -69,8 +72,11 @@ SEGMENT_CANDIDATES = Layout(
         "smallest_share": measure("Share of patients in the smallest.", least=0, most=1),
         "agreement_share": measure("Average normalised mutual information with the base clusterings.", least=0, most=1),
         "stability_share": measure("Adjusted Rand index between two halves of the ensemble.", least=-1, most=1),
-        "score_share": measure("Mean of agreement and stability.", least=-1, most=1),
+        "score_share": measure("Mean of agreement, stability and concord.", least=-1, most=1),
         "is_chosen": flag("Whether it gives the segments.", missing=False),
+        "concord_share": measure(
+            "Mean adjusted Rand index with the other candidates.", least=-1, most=1, missing=True
+        ),
     },
     ("function", "k"),
 )
@@ -91,6 +97,10 @@ SEGMENT_RULES = Layout(
             missing=True,
         ),
         "recall_share": measure("Share of the segment's held-out patients covered.", least=0, most=1, missing=True),
+        "precision_low_share": measure("Lower limit, 95 %, Wilson.", least=0, most=1, missing=True),
+        "precision_high_share": measure("Upper limit.", least=0, most=1, missing=True),
+        "recall_low_share": measure("Lower limit, 95 %, Wilson.", least=0, most=1, missing=True),
+        "recall_high_share": measure("Upper limit.", least=0, most=1, missing=True),
     },
     ("segment", "rule_number"),
 )
@@ -194,6 +204,43 @@ GO_NO_GO = Layout(
         "lacking": text("What is not there yet, separated by semicolons."),
     },
     ("patient_id", "visit_number"),
+)
+
+SEGMENT_DESCRIPTIONS = Layout(
+    "segment_descriptions",
+    "A segment with all its rules together; shares are of patients on whom the rules were not made.",
+    {
+        "segment": count("Segment.", least=1),
+        "words": text("Its rules, any of which may be met; empty when nothing short describes it."),
+        "patients": count("Patients of the segment among those that rules were learned and judged on."),
+        "precision_share": measure("Share of those covered who belong.", least=0, most=1, missing=True),
+        "precision_low_share": measure("Lower limit, 95 %, Wilson.", least=0, most=1, missing=True),
+        "precision_high_share": measure("Upper limit.", least=0, most=1, missing=True),
+        "recall_share": measure("Share of those who belong that are covered.", least=0, most=1, missing=True),
+        "recall_low_share": measure("Lower limit, 95 %, Wilson.", least=0, most=1, missing=True),
+        "recall_high_share": measure("Upper limit.", least=0, most=1, missing=True),
+        "jaccard_share": measure("Who is covered by rules of bootstrap resamples too.", least=0, most=1, missing=True),
+        "meets_aims": flag("Precision, recall and stability reach the policy's aims.", missing=False),
+    },
+    ("segment",),
+)
+
+SEGMENT_PROFILES = Layout(
+    "segment_profiles",
+    "A trait of a segment beside that of the whole cohort.",
+    {
+        "segment": count("Segment.", least=1),
+        "feature": text("Trait, a column of outpatient_profiles."),
+        "words": text("The trait as a clinician says it."),
+        "level": text("Category; empty for a number."),
+        "unit": text("Unit of a number."),
+        "middle": measure("Median, or share of the category.", missing=True),
+        "cohort_middle": measure("The same of all patients.", missing=True),
+        "mean": measure("Mean of a number.", missing=True),
+        "cohort_spread": measure("Interquartile range of all patients, or 1.", missing=True),
+        "known_patients": count("Patients of the segment in whom it was recorded."),
+    },
+    ("segment", "feature", "level"),
 )
 
 ROUTES = Layout(

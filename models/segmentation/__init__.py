@@ -1,6 +1,10 @@
-"""Consensus segments of outpatients with regular transfusion, and readable rules that describe them."""
+"""Consensus segments of outpatients with regular transfusion, and readable rules that describe them.
 
-from models.segmentation.rules import Rule, describe
-from models.segmentation.segmenting import Segmentation, segment
+A reconstruction of a published method of which only the abstract is public; see docs/explanation/segments.md.
+"""
 
-__all__ = ["Rule", "Segmentation", "describe", "segment"]
+from models.segmentation.fitting import fit
+from models.segmentation.model import SegmentationModel
+from models.segmentation.rules import Rule
+
+__all__ = ["Rule", "SegmentationModel", "fit"]

@@ -15,7 +15,8 @@ from scipy.spatial.distance import squareform
 from scipy.special import entr
 from sklearn.cluster import KMeans
 
-from models.segmentation.ensemble import NOT_SAMPLED, Ensemble, Labels, Matrix
+from models.segmentation.base import Labels, Matrix
+from models.segmentation.ensemble import Ensemble, indicators
 
 
 def eac_average(ensemble: Ensemble, k: int, seed: int) -> Labels:  # noqa: ARG001 - one signature for all
@@ -36,12 +37,11 @@ def spectral(ensemble: Ensemble, k: int, seed: int) -> Labels:
 
 def mcla(ensemble: Ensemble, k: int, seed: int) -> Labels:
     """Group base clusters by the Jaccard similarity of their members; a patient joins the group that held them most."""
-    members = [run == np.unique(run[run != NOT_SAMPLED])[:, None] for run in ensemble.labels]
-    indicators = np.concatenate(members).astype(np.float64)
-    shared = indicators @ indicators.T
-    size = indicators.sum(axis=1)
+    members = indicators(ensemble.labels).astype(np.float64)
+    shared = members @ members.T
+    size = members.sum(axis=1)
     meta = _spectral(shared / (size[:, None] + size - shared), k, seed)
-    held = np.array([indicators[meta == group].mean(axis=0) for group in np.unique(meta)])
+    held = np.array([members[meta == group].mean(axis=0) for group in np.unique(meta)])
     return np.asarray(held.argmax(axis=0), dtype=np.int64)
 
 
@@ -68,13 +68,6 @@ def settle(labels: Labels, together: Matrix, smallest: float) -> Labels:
     # Equal sizes are told apart by the first patient, so that numbers do not depend on the algorithm's own.
     order = sorted(names, key=lambda name: (-(labels == name).sum(), int((labels == name).argmax())))
     return np.array([order.index(label) + 1 for label in labels], dtype=np.int64)
-
-
-def membership(labels: Labels, together: Matrix) -> Matrix:
-    """Patients x clusters: mean co-association with the members of each cluster, oneself left out."""
-    indicators = (labels[:, None] == np.unique(labels)).astype(np.float64)
-    members = np.maximum(indicators.sum(axis=0) - indicators, 1.0)
-    return np.asarray((together @ indicators - indicators) / members, dtype=np.float64)
 
 
 def normalised_mutual_information(one: Labels, other: Labels) -> float:
