@@ -1,4 +1,4 @@
-"""Training: a need model that has seen nothing after its day."""
+"""Training: segments and a need model that have seen nothing after their day."""
 
 from datetime import date
 
@@ -6,12 +6,13 @@ from prefect import flow
 
 from flows.naming import logical_day, run_name
 from tasks.ingest import load_sources
+from tasks.segmentation import train_segmentation
 from tasks.training import train_need
 
 
 @flow(name="train", flow_run_name=run_name("train"), persist_result=False)
 def train(as_of: date | None = None, policy: str = "region_demo", seed: int = 1) -> str:
-    """Train, evaluate and promote a need model on what was known at the cut of ``as_of``.
+    """Fit the segments, then train, evaluate and promote a need model, on what was known at the cut of ``as_of``.
 
     Args:
         as_of: The logical day; left empty, the day on which the run was scheduled.
@@ -22,4 +23,6 @@ def train(as_of: date | None = None, policy: str = "region_demo", seed: int = 1)
         The identification of the promoted model.
     """
     load_sources()
-    return train_need(logical_day(as_of, policy), policy, seed)
+    day = logical_day(as_of, policy)
+    train_segmentation(day, policy, seed)
+    return train_need(day, policy, seed)

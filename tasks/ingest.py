@@ -4,6 +4,7 @@ A task belongs here when it turns the world into canonical tables or decides the
 models and plans out.
 """
 
+import hashlib
 from datetime import date
 
 from prefect import State, task
@@ -64,7 +65,15 @@ def identify(store: Store, rules: Policy, as_of: date, seed: int) -> tuple[RunKe
     with open_view(store.active_paths(), cut_at, time_zone=rules.clock.time_zone, threads=threads) as view:
         freshness = view.freshness(CRITICAL_TABLES, rules.publication.stale_after_hours)
         input_sha256, stale = view.content_hash(), stale_tables(freshness)
+    input_sha256 = _with_segments(input_sha256, store.promoted_model("segmentation", as_of))
     return _key(as_of, rules, input_sha256, store.promoted_model("need", as_of), seed), stale
+
+
+def _with_segments(input_sha256: str, segmentation: ModelRecord | None) -> str:
+    """The kept segmentation decides bytes of a run too, so that it belongs to what the run was given."""
+    if segmentation is None:
+        return input_sha256
+    return hashlib.sha256(f"{input_sha256} {segmentation.sha256}".encode()).hexdigest()
 
 
 def _key(as_of: date, rules: Policy, input_sha256: str, model: ModelRecord | None, seed: int) -> RunKey:

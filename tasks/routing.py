@@ -10,23 +10,22 @@ from hemoflow.domain.runs import RunRef
 from hemoflow.store import StageRef
 from models.routing import assess
 from models.routing_words import routes
-from models.segmentation import describe, segment
 from optimization.home.daily import plan_slots
 from tasks.day import Day, Output, open_day
+from tasks.segmentation import place_patients
 
 
 @task(name="route-patients", cache_policy=NO_CACHE, persist_result=False)
 def route_patients(run: RunRef, features: StageRef, need: StageRef, demand: StageRef) -> StageRef:
-    """Segment outpatients, describe the segments, judge the gates, and give slots of home teams and chairs."""
+    """Place outpatients in the kept segments, judge the gates, and give slots of home teams and chairs."""
     with open_day(run) as day:
         return day.stage("routing", lambda: _route(day, features, need, demand))
 
 
 def _route(day: Day, features: StageRef, need: StageRef, demand: StageRef) -> Output:
-    policy, seed, as_of = day.policy, day.run.seed, day.run.as_of
+    policy, as_of = day.policy, day.run.as_of
     profiles = features.frame("outpatient_profiles")
-    found = segment(profiles, policy.segmentation, policy.routing.uncertainty_margin, seed=seed)
-    table, rules = describe(profiles, found.segments, policy.segmentation, seed=seed)
+    found = place_patients(day, profiles)
     with day.view() as view:
         capacity = view.capacity()
     known = assess(
@@ -34,6 +33,5 @@ def _route(day: Day, features: StageRef, need: StageRef, demand: StageRef) -> Ou
     )
     others = demand.frame("demand").groupby("day_number")["other_units"].sum()
     plan = plan_slots(known.candidates, known.visits, capacity, others, policy.routing, as_of=as_of)
-    frames = {"segments": found.segments, "segment_candidates": found.candidates, "segment_rules": table}
-    placed = routes(known, plan.slots, rules, policy.routing, as_of=as_of)
-    return Output({**frames, "routes": placed, "slots": plan.slots, "home_rules": plan.home_rules})
+    placed = routes(known, plan.slots, found.rules, policy.routing, as_of=as_of)
+    return Output({**found.frames, "routes": placed, "slots": plan.slots, "home_rules": plan.home_rules})

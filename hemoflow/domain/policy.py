@@ -175,6 +175,8 @@ class Policy:
     segmentation: Segmentation
     routing: Routing
     publication: Publication
+    rules_text: str = ""
+    """Content of the rules file that a person has edited; part of the identity, so that an edit makes a new run."""
 
     @property
     def sha256(self) -> str:
@@ -214,7 +216,20 @@ def load_policy(name_or_path: str) -> Policy:
         problems += sections["supply"].faults()
     if problems:
         raise PolicyError(f"Policy {path.name}: " + "; ".join(problems) + ".", remedy="See policies/region_demo.toml.")
-    return Policy(name=meta["name"], version=meta["version"], **sections)
+    rules_text = _rules_text(path.parent, sections["segmentation"].rules_file)
+    return Policy(name=meta["name"], version=meta["version"], **sections, rules_text=rules_text)
+
+
+def _rules_text(folder: Path, name: str) -> str:
+    """The rules file named by the profile, looked for beside it."""
+    if not name:
+        return ""
+    path = folder / name
+    if not path.is_file():
+        raise PolicyError(
+            f"segmentation.rules_file = {name!r} is not there.", remedy="Write it: hemoflow rules export FILE."
+        )
+    return path.read_text(encoding="utf-8")
 
 
 def _find(name_or_path: str) -> Path:
