@@ -107,4 +107,9 @@ def metrics(model: SegmentationModel) -> dict[str, object]:
     """What the registry tells about a version."""
     chosen = model.evidence.candidates.query("is_chosen")
     figures = {name: float(chosen[name].iloc[0]) for name in ("agreement_share", "stability_share") if len(chosen)}
-    return {"segments": len(model.segments), "note": model.evidence.note, "change": model.evidence.change.words, **figures}
+    return {
+        "segments": len(model.segments),
+        "note": model.evidence.note,
+        "change": model.evidence.change.words,
+        **figures,
+    }

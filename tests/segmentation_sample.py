@@ -44,3 +44,40 @@ def planted(patients: int = 130, seed: int = 0) -> tuple[pd.DataFrame, np.ndarra
     }  # fmt: skip
     travel = rng.uniform(10, 55, patients).round()
     return conform(frame.assign(**rest, **flags, **wishes, travel_minutes=travel), OUTPATIENT_PROFILES), truth
+
+
+MIXED_SHARES = (0.32, 0.24, 0.20, 0.14, 0.10)
+DIAGNOSES = ("mds", "haemoglobinopathy", "oncology", "renal", "marrow_failure")
+
+
+def planted_mixed(patients: int = 400, seed: int = 0) -> tuple[pd.DataFrame, np.ndarray]:
+    """Five unequal groups in mixed data: skewed measurements, counts, scores, a category, missing values.
+
+    Personal threshold and units of a visit tell nothing about the group; the diagnosis is that of the group in about
+    two thirds.
+    """
+    rng = np.random.default_rng([seed, 77])
+    truth = rng.choice(5, patients, p=MIXED_SHARES)
+    frame, _ = planted(patients, seed)
+
+    def of(*centres: float) -> np.ndarray:
+        return np.array(centres)[truth]
+
+    frame["age_years"] = rng.normal(of(75, 33, 66, 79, 58), 11).clip(18, 99)
+    frame["threshold_g_per_dl"] = rng.choice([7.0, 7.5, 8.0, 8.5, 9.0], patients)
+    frame["haemoglobin_sd_84d_g_per_dl"] = np.exp(rng.normal(np.log(of(0.6, 0.45, 1.0, 0.8, 0.5)), 0.35))
+    frame["transfused_84d_units"] = rng.poisson(of(10, 7, 9, 4, 16)).clip(1)
+    frame["mean_interval_days"] = np.exp(rng.normal(np.log(of(14, 24, 17, 40, 9)), 0.3))
+    frame["interval_variation"] = rng.normal(of(0.28, 0.14, 0.62, 0.45, 0.3), 0.13).clip(0.02)
+    frame["stays_84d"] = rng.poisson(of(0.3, 0.1, 1.6, 0.8, 0.4))
+    frame["frailty_score"] = rng.normal(of(5, 2, 5, 7, 4), 1.2).round().clip(1, 9)
+    frame["mobility_score"] = rng.normal(of(1, 0.2, 1.2, 2.3, 0.8), 0.8).round().clip(0, 3)
+    frame["units_per_episode"] = rng.choice([1.0, 1.5, 2.0], patients)
+    names = np.array(DIAGNOSES)
+    frame["diagnosis_group"] = np.where(rng.random(patients) < 0.55, names[truth], rng.choice(names, patients))
+    for name in ("age_years", "haemoglobin_sd_84d_g_per_dl", "interval_variation", "mean_interval_days"):
+        frame.loc[rng.random(patients) < 0.05, name] = np.nan
+    for name in ("threshold_g_per_dl", "frailty_score", "mobility_score"):
+        frame[name] = frame[name].astype("Float64").mask(rng.random(patients) < 0.08)
+    frame["diagnosis_group"] = frame["diagnosis_group"].mask(rng.random(patients) < 0.08)
+    return conform(frame, OUTPATIENT_PROFILES), truth

@@ -56,7 +56,7 @@ SEGMENTS = Layout(
         "margin_share": measure("Membership less that of the second segment.", least=-1, most=1),
         "is_ambiguous": flag("Margin below the policy's limit.", missing=False),
         "cluster_segment": count("Segment by consensus clustering, where rules decide too.", least=1, missing=True),
-        "rule_segment": count("Segment whose rules alone are met; missing when none or several.", least=1, missing=True),
+        "rule_segment": count("Segment whose rules alone are met; missing: none or several.", least=1, missing=True),
         "placed_by": text("clusters, or rules when a person's rules file decided.", missing=True),
     },
     ("patient_id",),
@@ -74,9 +74,7 @@ SEGMENT_CANDIDATES = Layout(
         "stability_share": measure("Adjusted Rand index between two halves of the ensemble.", least=-1, most=1),
         "score_share": measure("Mean of agreement, stability and concord.", least=-1, most=1),
         "is_chosen": flag("Whether it gives the segments.", missing=False),
-        "concord_share": measure(
-            "Mean adjusted Rand index with the other candidates.", least=-1, most=1, missing=True
-        ),
+        "concord_share": measure("Mean adjusted Rand index with the other candidates.", least=-1, most=1, missing=True),
     },
     ("function", "k"),
 )

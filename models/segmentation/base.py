@@ -51,7 +51,10 @@ class Prototypes:
         seen = np.isfinite(used)
         used, known = np.where(seen, used, 0.0), seen.astype(np.float64)
         if self.power == 1:
-            far = [(np.abs(used - centre) * known) @ weight for centre, weight in zip(self.centres, self.weights, strict=True)]
+            far = [
+                (np.abs(used - centre) * known) @ weight
+                for centre, weight in zip(self.centres, self.weights, strict=True)
+            ]
             distance = np.column_stack(far)
         else:
             pull = self.weights * self.centres

@@ -1,4 +1,4 @@
-"""Which consensus becomes the segments: every candidate scored, one chosen by a stated rule, none presented as truth."""
+"""Which consensus becomes the segments: every candidate scored, one chosen by a stated rule, none called truth."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -13,6 +13,7 @@ from hemoflow.schemas.routing import SEGMENT_CANDIDATES
 from models.segmentation.base import Labels
 from models.segmentation.consensus import CONSENSUS, normalised_mutual_information, settle
 from models.segmentation.ensemble import Ensemble
+
 
 @dataclass(frozen=True)
 class Candidate:

@@ -6,6 +6,7 @@ rule is the sample's.
 """
 
 from math import sqrt
+from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -46,16 +47,17 @@ def describe(
         profiles, own = profiles.iloc[drawn], own[drawn]
     values, held_out = raw_values(profiles), _held_out(own, rng)
     rules = search(_rows(values, ~held_out), own[~held_out], segmentation)
+    people = _People(values, own, held_out)
     stability = _stability(values, own, rules, segmentation, rng)
-    rows = [_judged(rule, values, own, held_out) for rule in rules]
+    rows = [_judged(rule, people) for rule in rules]
     table = conform(pd.DataFrame(rows, columns=list(SEGMENT_RULES.columns)), SEGMENT_RULES)
-    return rules, table, _descriptions(rules, values, own, held_out, stability, segmentation)
+    return rules, table, _descriptions(rules, people, stability, segmentation)
 
 
 def wilson(hits: int, trials: int) -> tuple[float, float, float]:
     """Share of hits and the limits of its 95 % interval (Wilson 1927); NaN without trials."""
     if not trials:
-        return (float("nan"),) * 3
+        return float("nan"), float("nan"), float("nan")
     z2, share = NORMAL_975**2, hits / trials
     middle = (share + z2 / (2 * trials)) / (1 + z2 / trials)
     half = NORMAL_975 * sqrt(share * (1 - share) / trials + z2 / (4 * trials**2)) / (1 + z2 / trials)
@@ -96,8 +98,14 @@ def _stability(
     return {name: float(np.mean(shares)) if shares else float("nan") for name, shares in found.items()}
 
 
-def _judged(rule: Rule, values: Values, own: Segments, held_out: Flags) -> tuple[object, ...]:
-    covered, target = rule.holds(values), own == rule.segment
+class _People(NamedTuple):
+    values: Values
+    own: Segments
+    held_out: Flags
+
+
+def _judged(rule: Rule, people: _People) -> tuple[object, ...]:
+    covered, target, held_out = rule.holds(people.values), people.own == rule.segment, people.held_out
     seen = covered & held_out
     hits = int((seen & target).sum())
     precision = wilson(hits, int(seen.sum()))
@@ -107,13 +115,13 @@ def _judged(rule: Rule, values: Values, own: Segments, held_out: Flags) -> tuple
 
 
 def _descriptions(
-    rules: tuple[Rule, ...], values: Values, own: Segments, held_out: Flags, stability: dict[int, float],
-    segmentation: Segmentation,
-) -> pd.DataFrame:  # fmt: skip
+    rules: tuple[Rule, ...], people: _People, stability: dict[int, float], segmentation: Segmentation
+) -> pd.DataFrame:
     """Each segment with all its rules together, and whether they meet the policy's aims."""
     rows = []
     for name, jaccard in stability.items():
-        covered, target = covered_by(rules, name, values, len(own)) & held_out, (own == name) & held_out
+        target = (people.own == name) & people.held_out
+        covered = covered_by(rules, name, people.values, len(target)) & people.held_out
         hits = int((covered & target).sum())
         precision, recall = wilson(hits, int(covered.sum())), wilson(hits, int(target.sum()))
         meets = (
@@ -122,5 +130,5 @@ def _descriptions(
             and jaccard >= segmentation.aim_jaccard_share
         )
         words = "; or ".join(rule.words for rule in rules if rule.segment == name)
-        rows.append((name, words, int((own == name).sum()), *precision, *recall, jaccard, bool(meets)))
+        rows.append((name, words, int((people.own == name).sum()), *precision, *recall, jaccard, bool(meets)))
     return conform(pd.DataFrame(rows, columns=list(SEGMENT_DESCRIPTIONS.columns)), SEGMENT_DESCRIPTIONS)

@@ -40,7 +40,7 @@ class Evidence:
     """
 
     note: str = ""
-    change: Change = Change()
+    change: Change = field(default_factory=Change)
     candidates: pd.DataFrame = field(default_factory=lambda: empty(SEGMENT_CANDIDATES))
     rules: pd.DataFrame = field(default_factory=lambda: empty(SEGMENT_RULES))
     descriptions: pd.DataFrame = field(default_factory=lambda: empty(SEGMENT_DESCRIPTIONS))
@@ -62,13 +62,14 @@ class Evidence:
     @classmethod
     def read(cls, read: Mapping[str, Any]) -> "Evidence":
         """Back from :meth:`to_dict`."""
-        change = {name: tuple(value) if isinstance(value, list) else value for name, value in read["change"].items()}
+        listed = {name: tuple(value) if isinstance(value, list) else value for name, value in read["change"].items()}
+        change: Change = Change(**listed)  # type: ignore[arg-type]  # JSON knows no types
         frames = {
             name: conform(pd.DataFrame(read[name], columns=list(layout.columns)), layout)
             for name, layout in LAYOUTS.items()
         }
-        blocks = tuple(tuple(row) for row in read["blocks"])
-        return cls(read["note"], Change(**change), **frames, blocks=blocks, block_segments=tuple(read["block_segments"]))
+        blocks, names = tuple(tuple(row) for row in read["blocks"]), tuple(read["block_segments"])
+        return cls(read["note"], change, **frames, blocks=blocks, block_segments=names)
 
 
 def profiles_of(patients: pd.DataFrame, own: Labels) -> pd.DataFrame:

@@ -129,7 +129,7 @@ def _levels(feature: Feature, values: dict[str, NDArray[np.generic]]) -> list[Co
 def _scaled(values: NDArray[np.generic], feature: Feature, column: Column) -> Matrix:
     if feature.is_category:
         is_level = (values == column.level).astype(np.float64)
-        return np.where(values == "", np.nan, is_level - column.centre)  # type: ignore[call-overload, no-any-return]
+        return np.where(values == "", np.nan, is_level - column.centre)
     return np.clip((_logged(feature, values) - column.centre) / column.spread, -CLIP, CLIP)
 
 

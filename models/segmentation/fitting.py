@@ -68,9 +68,11 @@ def _consensus(
     columns = fit_columns(patients)
     matrix = clustering_matrix(patients, columns)
     single = SegmentationModel((), (), (), (1,), 2, (), Evidence(), seed, _hash(patients), trained_as_of)
-    distinct = len(np.unique(np.nan_to_num(matrix), axis=0)) if columns else 0
+    distinct = len(np.unique(np.nan_to_num(matrix), axis=0)) if columns else min(len(patients), 1)
     if distinct < FEWEST_PATIENTS:
-        note = f"One segment: {distinct} patients who differ are fewer than the {FEWEST_PATIENTS} that clustering needs."
+        note = (
+            f"One segment: {distinct} patients who differ are fewer than the {FEWEST_PATIENTS} that clustering needs."
+        )
         return replace(single, evidence=Evidence(note))
     matrix, route = _anchors(matrix, segmentation.most_anchors, seed)
     runs = base_clusterings(matrix, segmentation, np.random.default_rng([seed, 1]))
@@ -107,7 +109,8 @@ def _shares(labels: Labels, runs: Sequence[Prototypes], own: Labels) -> tuple[Ma
 
 
 def _own(model: SegmentationModel, patients: pd.DataFrame) -> Labels:
-    return np.array(model.segments, dtype=np.int64)[model.membership(patients).argmax(axis=1)]
+    own: Labels = np.array(model.segments, dtype=np.int64)[model.membership(patients).argmax(axis=1)]
+    return own
 
 
 def _numbered(

@@ -90,5 +90,7 @@ def moves(new: pd.DataFrame, old: pd.DataFrame) -> pd.DataFrame:
         new: SEGMENTS of the new version.
         old: SEGMENTS of the same patients by the previous one.
     """
-    both = old[["patient_id", "segment"]].merge(new[["patient_id", "segment"]], on="patient_id", suffixes=("_before", ""))
+    both = old[["patient_id", "segment"]].merge(
+        new[["patient_id", "segment"]], on="patient_id", suffixes=("_before", "")
+    )
     return both.groupby(["segment_before", "segment"], as_index=False).size().rename(columns={"size": "patients"})

@@ -71,7 +71,8 @@ class Condition:
             known = ", ".join(f"'{name}'" for name in BY_WORDS)
             raise InputError(
                 f"'{words}' is not a condition.",
-                remedy=f"Write a trait, 'below' or 'at least' (a category: 'is', 'is not') and a value; traits: {known}.",
+                remedy=f"Write a trait, 'below' or 'at least' (a category: 'is', 'is not') and a value; traits: "
+                f"{known}.",
             )
         return _condition(words, BY_WORDS[found[1]], Side(found[2]), found[3], found[4] or "")
 

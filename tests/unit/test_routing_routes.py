@@ -12,12 +12,10 @@ from hemoflow.schemas.routing import OUTPATIENT_PROFILES, ROUTES, SEGMENTS
 from hemoflow.schemas.supply import OPEN_REQUESTS
 from models.routing_gates import GATES, judge, usual_units
 from models.routing_score import TERMS, priority_score
-from models.segmentation.features import FEATURES
-from models.segmentation.rules import Condition, Rule
+from models.segmentation.rules import Condition, Rule, Side
 from tests.routing_sample import AS_OF, POLICY, place, team_days
 from tests.segmentation_sample import planted
 
-AGE = [feature.name for feature in FEATURES].index("age_years")
 
 
 def cohort(patients=1, **values):
@@ -212,8 +210,8 @@ def test_a_patient_without_need_is_sized_by_the_recent_rate_but_has_no_recent_ha
 
 
 def test_the_first_rule_that_the_patient_meets_is_shown():
-    rules = [Rule(1, n + 1, (Condition(AGE, cut, is_below=False),)) for n, cut in enumerate((80.0, 65.0, 60.0))]
-    rules.append(Rule(2, 1, (Condition(AGE, 20.0, is_below=False),)))
+    rules = [Rule(1, n + 1, (Condition("age_years", Side.AT_LEAST, cut),)) for n, cut in enumerate((80.0, 65.0, 60.0))]
+    rules.append(Rule(2, 1, (Condition("age_years", Side.AT_LEAST, 20.0),)))
     words = day(cohort(2, age_years=[70.0, 40.0]), rules=rules)["segment_words"].tolist()
     assert words == ["age at least 65 years", "meets no rule of the segment"]
     assert day(cohort())["segment_words"].item() == "no rules describe the segments"
