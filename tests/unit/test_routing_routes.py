@@ -17,7 +17,6 @@ from tests.routing_sample import AS_OF, POLICY, place, team_days
 from tests.segmentation_sample import planted
 
 
-
 def cohort(patients=1, **values):
     """Patients who meet every gate, changed by ``values``."""
     profiles, _ = planted(patients)
