@@ -20,7 +20,7 @@ from hemoflow.settings import Settings
 from hemoflow.store import open_store
 from models.routing import Assessment, assess
 from models.routing_gates import funnel
-from models.segmentation import segment
+from models.segmentation import fit
 from optimization.home.planning import frontier
 
 
@@ -72,6 +72,7 @@ def _assessed(view: View, rules: Policy, as_of: date, seed: int) -> Assessment:
             f"No patient with regular outpatient transfusion is on record on {as_of}.",
             remedy="Load a source that has the chronic programme, or choose a later day.",
         )
-    found = segment(profiles, rules.segmentation, rules.routing.uncertainty_margin, seed=seed)
+    model = fit(profiles, rules.segmentation, seed=seed, trained_as_of=as_of)
+    segments = model.place(profiles, rules.routing.uncertainty_margin)
     need = view.need_features()[["patient_id", "haemoglobin_age_hours"]].assign(expected_8d_units=float("nan"))
-    return assess(profiles, found.segments, need, view.open_requests(), rules.routing, as_of=as_of)
+    return assess(profiles, segments, need, view.open_requests(), rules.routing, as_of=as_of)

@@ -5,8 +5,8 @@ from typing import Any
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0004"
-down_revision = "0003"
+revision = "0005"
+down_revision = "0004"
 
 KINDS: dict[str, sa.types.TypeEngine[Any]] = {
     "text": sa.Text(), "count": sa.BigInteger(), "measure": sa.Double(), "flag": sa.Boolean(),
