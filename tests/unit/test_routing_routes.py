@@ -29,8 +29,13 @@ def cohort(patients=1, **values):
 def segments_of(profiles, margin=0.5):
     return conform(
         profiles[["patient_id"]].assign(
-            segment=1, membership_share=0.9, margin_share=margin, is_ambiguous=margin < POLICY.uncertainty_margin,
-            cluster_segment=1, rule_segment=None, placed_by="clusters",
+            segment=1,
+            membership_share=0.9,
+            margin_share=margin,
+            is_ambiguous=margin < POLICY.uncertainty_margin,
+            cluster_segment=1,
+            rule_segment=None,
+            placed_by="clusters",
         ),
         SEGMENTS,
     )
