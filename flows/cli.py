@@ -3,6 +3,7 @@
 import typer
 
 from flows.commands import (
+    forecasting,
     home,
     learning,
     people,
@@ -26,6 +27,7 @@ SUBJECTS = (
     synthesis,
     profile,
     learning,
+    forecasting,
     runs,
     people,
     supply,

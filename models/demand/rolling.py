@@ -1,0 +1,161 @@
+"""Rolling origins: methods compete on days before the evaluated ones, and the winner forecasts.
+
+Every forecast of a target is made from the counts known so many days ahead of it. The choice looks at the last year (or
+what there is) before the evaluated days, so the figures of the evaluated days are those of a method chosen beforehand.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from hemoflow.domain.errors import InputError
+from models.demand.accuracy import Accuracy, accuracy, seasonal_scale
+from models.demand.conformal import quantiles
+from models.demand.panel import Panel
+from models.demand.simple import mean_28d, ridge_weekday_lags, seasonal_naive, weekday_mean_8w, yesterday
+from models.demand.trees import step_of, xgboost
+
+Vector = NDArray[np.float64]
+Matrix = NDArray[np.float64]
+Method = Callable[[Panel, range, int], Vector]
+METHODS: dict[str, Method] = {
+    method.__name__: method
+    for method in (yesterday, seasonal_naive, mean_28d, weekday_mean_8w, ridge_weekday_lags, xgboost)
+}
+WARM_UP_DAYS = 63
+"""Eight same weekdays and the week between: before that some methods know nothing."""
+SELECTION_DAYS = 365
+FEWEST_SELECTION_DAYS = 28
+WEEK = 7
+
+
+@dataclass(frozen=True)
+class Choice:
+    """Which method won, by how much, and over which days.
+
+    Attributes:
+        selected: Name of the method.
+        errors: Mean absolute error of each method, in units of the seasonal naive method's; ascending.
+        first: First place of the days compared.
+        last: Place after the last.
+    """
+
+    selected: str
+    errors: dict[str, float]
+    first: int
+    last: int
+
+
+def selection_span(panels: Sequence[Panel], end: int) -> range:
+    """The days on which methods compete: up to a year before place ``end``, at most the later half of what is there.
+
+    Raises:
+        InputError: A series is too short.
+    """
+    shortest = min(panels, key=lambda panel: end_of(panel, end))
+    known = end_of(shortest, end)
+    days = min(SELECTION_DAYS, max((known - WARM_UP_DAYS) // 2, min(known - WARM_UP_DAYS, FEWEST_SELECTION_DAYS)))
+    if days < FEWEST_SELECTION_DAYS:
+        least, name = WARM_UP_DAYS + FEWEST_SELECTION_DAYS, shortest.history.name
+        raise InputError(
+            f"{f'Series {name!r}' if name else 'The history'} has {known} days"
+            + (" before the evaluated ones" if end else "")
+            + f"; at least {least} are needed.",
+            remedy="Send a longer history, or evaluate fewer days.",
+        )
+    return range(known - days, known)
+
+
+def end_of(panel: Panel, evaluated: int) -> int:
+    """Place of the first evaluated day when the last ``evaluated`` days are."""
+    return panel.known - evaluated
+
+
+def choose(panels: Sequence[Panel], evaluated: int, ahead: int) -> Choice:
+    """Let the methods compete on all series before the last ``evaluated`` days, ``ahead`` days ahead.
+
+    Returns:
+        The method with the smallest mean scaled error; a method that cannot forecast some day does not compete.
+    """
+    days = len(selection_span(panels, evaluated))
+    errors: dict[str, list[float]] = {name: [] for name in METHODS}
+    for panel in panels:
+        end = end_of(panel, evaluated)
+        span = range(end - days, end)
+        scale = seasonal_scale(panel.truth[: span.start]) or 1.0
+        for name, method in METHODS.items():
+            gap = np.abs(method(panel, span, ahead) - panel.truth[span.start : span.stop])
+            seen = np.isfinite(panel.truth[span.start : span.stop])
+            errors[name].append(float(gap[seen].mean() / scale) if seen.any() else np.nan)
+    means = {name: float(np.mean(figures)) for name, figures in errors.items()}
+    ranked = dict(sorted(((n, m) for n, m in means.items() if np.isfinite(m)), key=lambda pair: pair[1]))
+    last = end_of(panels[0], evaluated)
+    return Choice(next(iter(ranked)), ranked, last - days, last)
+
+
+def evaluate(
+    panels: Sequence[Panel], days: int, probabilities: tuple[float, ...], *, ahead: int = 1
+) -> tuple[Choice, dict[str, Accuracy]]:
+    """Figures of every method over the last ``days`` days of all series, each forecast made ``ahead`` days before.
+
+    Returns:
+        The choice, made on the days before, and the figures by method.
+    """
+    choice = choose(panels, days, ahead)
+    figures = {
+        name: _figures(panels, name, days, probabilities, ahead=ahead, calibration=choice.last - choice.first)
+        for name in choice.errors
+    }
+    return choice, figures
+
+
+def forecast(panels: Sequence[Panel], probabilities: tuple[float, ...]) -> tuple[Choice, pd.DataFrame]:
+    """Quantiles of the days after the last count, by the method that was best over the last year.
+
+    Returns:
+        The choice, and a frame with ``series``, ``date``, ``forecast`` and one column ``q0.05`` for each probability.
+    """
+    choice = choose(panels, 0, min(WEEK, panels[0].horizon))
+    frames = [_ahead(panel, choice, probabilities) for panel in panels]
+    return choice, pd.concat(frames, ignore_index=True)
+
+
+def _figures(
+    panels: Sequence[Panel], name: str, days: int, probabilities: tuple[float, ...], *, ahead: int, calibration: int
+) -> Accuracy:
+    """One method over all series; they are laid end to end, so every day weighs the same."""
+    truths, points, limits, scales = [], [], [], []
+    for panel in panels:
+        span = range(end_of(panel, days) - calibration, panel.known)
+        made, truth = METHODS[name](panel, span, ahead), panel.truth[span.start : span.stop]
+        truths.append(truth[calibration:])
+        points.append(made[calibration:])
+        limits.append(quantiles(made, truth, probabilities, ahead=ahead, first=calibration))
+        scales.append(seasonal_scale(panel.truth[: end_of(panel, days)]))
+    scale = float(np.mean(scales))
+    return accuracy(np.concatenate(truths), np.concatenate(points), np.concatenate(limits), probabilities, scale)
+
+
+def _ahead(panel: Panel, choice: Choice, probabilities: tuple[float, ...]) -> pd.DataFrame:
+    """The days of the horizon; days ahead that a method treats alike share their past forecasts."""
+    days = choice.last - choice.first
+    past, future = range(panel.known - days, panel.known), range(panel.known, panel.known + panel.horizon)
+    method = METHODS[choice.selected]
+    made: dict[int, tuple[Vector, Vector]] = {}
+    rows = []
+    for place, target in enumerate(future):
+        ahead = step_of(place + 1) if method is xgboost else place + 1
+        if ahead not in made:
+            made[ahead] = method(panel, past, ahead), method(panel, range(target, future.stop), ahead)
+        before, after = made[ahead]
+        point = after[len(after) - (future.stop - target)]
+        truth = np.append(panel.truth[past.start : past.stop], np.nan)
+        rows.append([point, *quantiles(np.append(before, point), truth, probabilities, ahead=1, first=days)[0]])
+    names = ["forecast", *(f"q{p:g}" for p in probabilities)]
+    frame = pd.DataFrame(rows, columns=names)
+    frame.insert(0, "date", panel.days[panel.known :])
+    frame.insert(0, "series", panel.history.name)
+    return frame

@@ -1,0 +1,113 @@
+"""No forecast knows what comes after it was made."""
+
+from dataclasses import replace
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from models.demand.calendar import holiday_columns
+from models.demand.conformal import quantiles, spread
+from models.demand.history import History
+from models.demand.panel import Panel, reachable
+from models.demand.rolling import METHODS, evaluate, forecast
+from models.demand.trees import columns, step_of
+
+
+def panel(values, horizon=1, covariates=None):
+    days = pd.date_range("2022-01-01", periods=len(values), name="day")
+    table = pd.DataFrame(covariates or {}, index=days).astype(float)
+    return Panel(History("", days, np.asarray(values, dtype=float), table, len(values), ()), horizon)
+
+
+def noise(days=430, seed=3):
+    return np.random.default_rng(seed).poisson(20, days).astype(float)
+
+
+@pytest.mark.parametrize("ahead", [1, 3, 10])
+@pytest.mark.parametrize("name", METHODS)
+def test_a_forecast_does_not_change_when_the_days_after_it_do(name, ahead):
+    values = noise(330)
+    target, changed = 300, noise(330, 4)
+    changed[: target - ahead + 1] = values[: target - ahead + 1]
+    one, two = (
+        METHODS[name](panel(v, covariates={"x": v}), range(target, target + 1), ahead) for v in (values, changed)
+    )
+    assert np.isfinite(one).all()
+    assert one == pytest.approx(two, abs=0)
+    other = values.copy()
+    other[target - max(ahead, step_of(ahead)) - 80 :] *= 3
+    assert METHODS[name](panel(other), range(target, target + 1), ahead) != pytest.approx(one)
+
+
+@pytest.mark.parametrize("ahead", [1, 2, 4, 7, 14, 28])
+def test_no_column_of_the_trees_knows_the_days_between(ahead):
+    values, changed = noise(800), noise(800)
+    changed[700 - ahead + 1 :] = 1e6
+    one, two = (columns(panel(v), ahead)[0][700] for v in (values, changed))
+    np.testing.assert_array_equal(one, two)
+
+
+def test_noise_gets_the_error_of_noise_and_its_interval_holds():
+    values = noise(700, 11)
+    choice, figures = evaluate([panel(values)], 300, (0.05, 0.5, 0.95))
+    best = np.abs(values[-300:] - 20).mean()
+    found = figures[choice.selected]
+    assert 0.97 * best < found["mae"] < 1.12 * best
+    assert 0.85 < found["coverage"]["0.9"] < 0.95
+    assert all(one["mae"] > 0.97 * best for one in figures.values())
+
+
+def test_a_covariate_that_equals_the_count_helps_only_when_it_is_given_for_the_future():
+    values = noise(500, 5)
+    blind = panel(values, covariates={"x": values})
+    assert METHODS["xgboost"](blind, range(400, 500), 1) != pytest.approx(values[400:], abs=3)
+    days = pd.date_range("2022-01-01", periods=501, name="day")
+    told = pd.DataFrame({"x": [*values, 33.0]}, index=days)
+    seeing = Panel(replace(blind.history, days=days, covariates=told), 1)
+    error = np.abs(METHODS["xgboost"](seeing, range(400, 500), 1) - values[400:]).mean()
+    assert error < 0.5 * np.abs(values[400:] - 20).mean()
+
+
+def test_errors_that_calibrate_were_known_when_the_forecast_was_made():
+    truth, made = noise(200), np.full(200, 20.0)
+    later = truth.copy()
+    later[150 - 7 + 1 :] += 1000
+    one, two = (quantiles(made, t, (0.1, 0.9), ahead=7, first=100)[: 150 - 100 + 1] for t in (truth, later))
+    np.testing.assert_array_equal(one, two)
+
+
+def test_quantiles_never_cross_never_fall_below_zero_and_are_a_rank_further_out():
+    assert spread(np.arange(1.0, 10.0), (0.1, 0.5, 0.9)).tolist() == [1, 5, 9]
+    assert spread(np.arange(1.0, 20.0), (0.1, 0.9)).tolist() == [2, 18]
+    found = quantiles(np.full(80, 1.0), noise(80) - 19, (0.05, 0.25, 0.5, 0.75, 0.95), ahead=1, first=40)
+    assert (found >= 0).all()
+    assert (np.diff(found, axis=1) >= 0).all()
+
+
+def test_lags_that_cannot_be_known_go_back_whole_weeks():
+    assert [reachable(lag, 10) for lag in (1, 3, 7, 14)] == [15, 10, 14, 14]
+
+
+def test_forecast_follows_a_weekday_pattern_and_widens_with_its_scatter():
+    rng = np.random.default_rng(2)
+    days = pd.date_range("2022-01-01", periods=300)
+    values = rng.poisson(10 + 20 * (days.dayofweek == 5))
+    choice, table = forecast([panel(values, 10)], (0.05, 0.95))
+    saturdays = table["date"].dt.dayofweek == 5
+    assert table.loc[saturdays, "forecast"].min() > 22
+    assert table.loc[~saturdays, "forecast"].max() < 16
+    assert (table["q0.05"] < table["forecast"]).all()
+    assert (table["forecast"] < table["q0.95"]).all()
+    assert choice.selected in METHODS
+    assert len(table) == 10
+
+
+def test_holidays_come_from_the_library_and_their_approach_is_seen():
+    days = pd.date_range("2018-01-01", "2024-12-31")
+    table = holiday_columns(days, "MY")
+    eid = days.get_loc(pd.Timestamp("2024-04-10"))
+    assert table[eid, 0] == table[eid, 1] == 0
+    assert table[eid - 3, 0] == 3
+    assert table.shape[1] > 10
+    assert holiday_columns(days, "").shape == (len(days), 0)

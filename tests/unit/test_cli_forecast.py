@@ -1,0 +1,72 @@
+"""The command as people call it."""
+
+import csv
+import json
+
+import numpy as np
+import pandas as pd
+import pytest
+from typer.testing import CliRunner
+
+from flows.cli import app
+from hemoflow.domain.errors import InputError, UsageError
+
+
+@pytest.fixture
+def history(tmp_path):
+    rng = np.random.default_rng(1)
+    days = pd.date_range("2024-01-01", periods=140)
+    path = tmp_path / "history.csv"
+    pd.DataFrame({"date": days, "value": rng.poisson(5 + days.dayofweek)}).to_csv(path, index=False)
+    return path
+
+
+def call(*words):
+    return CliRunner().invoke(app, ["forecast", *map(str, words)])
+
+
+def test_forecast_and_evaluation_in_the_agreed_form(history, tmp_path):
+    out, figures = tmp_path / "out.csv", tmp_path / "out.json"
+    done = call(history, "--horizon", 3, "--quantiles", "0.05,0.5,0.95", "-o", out, "--evaluate", 30, "--json", figures)
+    assert done.exit_code == 0, done.output
+    rows = list(csv.DictReader(out.open()))
+    assert list(rows[0]) == ["date", "forecast", "q0.05", "q0.5", "q0.95"]
+    assert [row["date"] for row in rows] == ["2024-05-20", "2024-05-21", "2024-05-22"]
+    found = json.loads(figures.read_text())
+    assert found["selected"] in found["models"]
+    assert {"yesterday", "seasonal_naive", "mean_28d", "weekday_mean_8w", "ridge_weekday_lags"} <= set(found["models"])
+    for model in found["models"].values():
+        assert set(model) == {"mae", "rmse", "mape", "mase", "pinball", "coverage"}
+        assert set(model["pinball"]) == {"0.05", "0.5", "0.95"}
+        assert set(model["coverage"]) == {"0.9"}
+    truth = pd.read_csv(history)["value"].to_numpy()
+    naive = found["models"]["seasonal_naive"]
+    assert naive["mae"] == pytest.approx(np.abs(truth[-30:] - truth[-37:-7]).mean())
+    assert naive["mase"] == pytest.approx(naive["mae"] / np.abs(truth[7:110] - truth[:103]).mean())
+    assert "Chosen: " in done.output
+
+
+@pytest.mark.parametrize(
+    ("words", "error", "message"),
+    [
+        (["--quantiles", "0.5,2", "-o", "x"], UsageError, "between 0 and 1"),
+        (["--quantiles", "a", "-o", "x"], UsageError, "between 0 and 1"),
+        (["--horizon", 0, "-o", "x"], UsageError, "--horizon 0"),
+        ([], UsageError, "othing is asked for"),
+        (["--json", "x", "-o", "y"], UsageError, "--json holds an evaluation"),
+        (["--evaluate", 130], InputError, "has 10 days before the evaluated ones; at least 91 are needed"),
+        (["--evaluate", 10, "--country", "QQ"], UsageError, "country 'QQ'"),
+        (["--evaluate", 10, "--missing", "maybe"], UsageError, "--missing maybe"),
+    ],
+)
+def test_wrong_words_are_named(history, words, error, message):
+    found = call(history, *words).exception
+    assert isinstance(found, error)
+    assert message in str(found)
+
+
+def test_files_that_are_no_text_or_not_there(tmp_path):
+    (tmp_path / "latin.csv").write_bytes("date,value\n2024-01-01,caf\xe9\n".encode("latin-1"))
+    assert "not UTF-8 at byte" in str(call(tmp_path / "latin.csv", "-o", "x").exception)
+    assert "does not exist" in str(call(tmp_path / "none.csv", "-o", "x").exception)
+    assert "cannot be read" in str(call(tmp_path, "-o", "x").exception)
