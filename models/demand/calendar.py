@@ -52,18 +52,16 @@ def holiday_columns(days: pd.DatetimeIndex, country: str, subdivision: str = "")
 
 
 def _holidays(days: pd.DatetimeIndex, country: str, subdivision: str) -> dict[str, set[pd.Timestamp]]:
-    try:
-        book = holidays.country_holidays(
-            country.upper(), subdiv=subdivision or None, years=range(days[0].year - 1, days[-1].year + 2)
-        )
-    except NotImplementedError as error:
-        known = ", ".join(
-            sorted(code for code in holidays.list_supported_countries() if code[:1] == country[:1].upper())
-        )
+    known = holidays.list_supported_countries(include_aliases=True)
+    code = country.upper()
+    if code not in known or (subdivision and subdivision not in known[code]):
+        near = ", ".join(known.get(code, ()) or sorted(name for name in known if name[:1] == code[:1]))
         raise UsageError(
-            f"No holidays are known for country '{country}' {subdivision}.".replace(" .", "."),
-            remedy=f"Give two letters of ISO 3166 (with this first letter: {known}) and a part that it has.",
-        ) from error
+            f"No holidays are known for country '{country}'" + (f", part '{subdivision}'." if subdivision else "."),
+            remedy=f"Give two letters of ISO 3166 and a part that the country has, such as: {near}.",
+        )
+    years = range(days[0].year - 1, days[-1].year + 2)
+    book = holidays.country_holidays(code, subdiv=subdivision or None, years=years)
     named: dict[str, set[pd.Timestamp]] = {}
     for day, names in book.items():
         for name in names.split("; "):
