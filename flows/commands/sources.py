@@ -72,3 +72,20 @@ def ingest(
         listing.write_bytes(plain_csv(quarantine))
         terminal.print_frame(commonest_faults(quarantine), "Put aside, commonest fault first")
         out.print(f"Every fault, line by line: {listing}")
+
+
+@app.command(epilog="Example: `hemoflow template stock -o stock.csv`, fill it, `hemoflow ingest --source templates`")
+def template(
+    name: Annotated[str, typer.Argument(help="stock (or units), donations, requests, capacity or labs.")],
+    output: Annotated[Path | None, typer.Option("--output", "-o", help="File; the terminal when left out.")] = None,
+) -> None:
+    """Write an empty template whose columns are explained; rows that begin with # are not read."""
+    from hemoflow.connectors.sheets import ALIASES, TEMPLATES, template_text
+    from hemoflow.domain.errors import UsageError
+
+    if name not in {*TEMPLATES, *ALIASES}:
+        raise UsageError(f"No template '{name}'.", remedy=f"Use one of {', '.join(TEMPLATES)}.")
+    if output is None:
+        typer.echo(template_text(name), nl=False)
+    else:
+        terminal.write_text(output, template_text(name))
