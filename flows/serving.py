@@ -48,14 +48,12 @@ def serve_here(port: int, cron: str) -> None:
     os.environ["PREFECT_API_URL"] = url
     _note(home, url)
     known = deploy(_list_with(cron), load_policy(Settings().policy).clock.time_zone)
-    worker = _start(
-        home, "worker", "worker", "start", "--pool", POOL, "--type", "process", "--limit", str(RUNS_AT_ONCE)
-    )
+    worker = _start_worker(home)
     count = wait_until_scheduled(known)
     out.print(
         f"Prefect UI: http://127.0.0.1:{port}   {len(known)} deployments, {count} daily runs scheduled (Ctrl-C stops)"
     )
-    _stay(server, worker)
+    _stay(home, server, worker)
 
 
 def _list_with(cron: str) -> dict[str, object]:
@@ -69,6 +67,10 @@ def _list_with(cron: str) -> dict[str, object]:
 def _start_server(port: int, url: str) -> Process:
     os.environ["PREFECT_SERVER_UI_API_URL"] = url  # the UI asks port 4200 whatever the server's own port is
     return _start(Settings().home, "server", "server", "start", "--host", "127.0.0.1", "--port", str(port))
+
+
+def _start_worker(home: Path) -> Process:
+    return _start(home, "worker", "worker", "start", "--pool", POOL, "--type", "process", "--limit", str(RUNS_AT_ONCE))
 
 
 def _start(home: Path, name: str, *words: str) -> Process:
@@ -109,9 +111,10 @@ def _answers(url: str) -> bool:
         return False
 
 
-def _stay(server: Process, worker: Process) -> None:
-    while True:
-        for name, process in (("server", server), ("worker", worker)):
-            if process.poll() is not None:
-                raise StateError(f"The Prefect {name} stopped.", remedy=f"See {name}.log in the home folder.")
+def _stay(home: Path, server: Process, worker: Process) -> None:
+    while server.poll() is None:
+        if worker.poll() is not None:
+            out.print("The worker stopped; another one takes its place. See worker.log in the home folder.")
+            worker = _start_worker(home)
         sleep(1)
+    raise StateError("The Prefect server stopped.", remedy="See server.log in the home folder.")
