@@ -63,9 +63,7 @@ def _measure(root: Path, days: int, server: subprocess.Popen) -> None:
     same = _bytes(root / "loop", last) == _bytes(root / "flow", last)
     print(f"backfill, {days} days of the demo region; the same bytes: {same}")
     for name, (wall, own, served) in (("bare loop", bare), ("flow", flow), ("flow again", again)):
-        print(
-            f"  {name:<11} {wall / days:6.2f} s a day wall, {own / days:5.2f} s processor, server {served / days:5.2f} s"
-        )
+        print(f"  {name:<11} {wall / days:6.2f} s a day wall, {own / days:5.2f} s own, server {served / days:5.2f} s")
     wall, own, served = ((after - before) / days for after, before in zip(flow, bare, strict=True))
     print(f"  Prefect     {wall:6.2f} s a day wall, {own:5.2f} s own, server {served:5.2f} s (bar {BAR_S} s)")
 

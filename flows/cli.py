@@ -5,6 +5,7 @@ import typer
 from flows.commands import (
     forecasting,
     home,
+    keeping,
     learning,
     people,
     profile,
@@ -30,6 +31,7 @@ SUBJECTS = (
     forecasting,
     runs,
     people,
+    keeping,
     supply,
     home,
     serving,

@@ -5,6 +5,7 @@ from types import TracebackType
 from typing import Self
 
 from hemoflow.store.approvals import ApprovalRepository
+from hemoflow.store.backup import backup, restore
 from hemoflow.store.datasets import LAKE, DatasetRepository
 from hemoflow.store.engine import Database
 from hemoflow.store.ledger import LedgerRepository
@@ -42,6 +43,14 @@ class Store(
         for name in (LAKE, FOLDER, MODEL_FOLDER):
             (self._database.home / name).mkdir(mode=0o700, parents=True, exist_ok=True)
         upgrade(self._database)
+
+    def backup(self, path: Path) -> dict[str, int]:
+        """Write rows and files into one archive; see :func:`hemoflow.store.backup.backup`."""
+        return backup(self._database, path)
+
+    def restore(self, path: Path) -> dict[str, int]:
+        """Read such an archive into this store, which must be new; see :func:`hemoflow.store.backup.restore`."""
+        return restore(self._database, path)
 
     def close(self) -> None:
         """Let the connections go."""
