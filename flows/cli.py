@@ -10,6 +10,7 @@ from flows.commands import (
     people,
     profile,
     runs,
+    segments,
     serving,
     sources,
     supply,
@@ -34,6 +35,7 @@ SUBJECTS = (
     keeping,
     supply,
     home,
+    segments,
     serving,
 )
 for words in SUBJECTS:
