@@ -74,7 +74,7 @@ def pairwise_weights(comparisons: Matrix) -> tuple[Matrix, float]:
         InputError: Not square, not reciprocal, or with a ratio above 0.1.
     """
     count = len(comparisons)
-    if comparisons.shape != (count, count) or not 2 <= count <= len(RANDOM_INDEX) or (comparisons <= 0).any():
+    if comparisons.shape != (count, count) or not 1 < count <= len(RANDOM_INDEX) or (comparisons <= 0).any():
         raise InputError(
             f"Comparisons have shape {comparisons.shape}.", remedy="Give a square matrix above 0 of 2 to 10 terms."
         )
