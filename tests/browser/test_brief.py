@@ -5,6 +5,7 @@ import re
 import pytest
 
 from hemoflow.reports.brief import brief_html
+from hemoflow.reports.home_pages import capacity_html, go_no_go_html, routing_html
 from hemoflow.reports.pages import allocation_html, worklist_html
 from tests.browser.sample import make_day
 
@@ -21,6 +22,9 @@ def pages(tmp_path_factory):
         "brief": brief_html(day),
         "worklist": worklist_html(day.header, day.worklist, day.routes, day.allocations),
         "pick": allocation_html(day.header, day.allocations),
+        "routing": routing_html(day),
+        "capacity": capacity_html(day),
+        "go": go_no_go_html(day.header, day.go_no_go),
     }
     for name, text in html.items():
         (folder / f"{name}.html").write_text(text, encoding="utf-8")
@@ -47,7 +51,7 @@ def open_page(browser, pages):
         page.close()
 
 
-@pytest.mark.parametrize("name", ["brief", "worklist", "pick"])
+@pytest.mark.parametrize("name", ["brief", "worklist", "pick", "routing", "capacity", "go"])
 def test_a_page_from_disk_is_silent_and_asks_for_nothing(open_page, pages, name):
     page = open_page(name)
     assert page.noise == []
@@ -73,7 +77,7 @@ def test_bars_are_in_proportion_to_days(open_page):
     assert widths[6] == 0
 
 
-@pytest.mark.parametrize("name", ["brief", "worklist", "pick"])
+@pytest.mark.parametrize("name", ["brief", "worklist", "pick", "routing", "capacity", "go"])
 def test_a_telephone_never_scrolls_sideways(open_page, name):
     page = open_page(name, width=390, height=844)
     assert page.evaluate("document.documentElement.scrollWidth") <= 390
@@ -88,7 +92,7 @@ def test_the_brief_prints_on_two_a4_sides_without_being_cut(open_page):
     assert len(re.findall(rb"/Type /Page\b", paper)) == 2
 
 
-@pytest.mark.parametrize("name", ["worklist", "pick"])
+@pytest.mark.parametrize("name", ["worklist", "pick", "routing", "go"])
 def test_working_pages_print_on_a4_landscape(open_page, name):
     width = round((297 - 2 * 11) * MM)
     page = open_page(name, width=width, height=700, media="print")
