@@ -43,7 +43,8 @@ def _name_rungs(model: Model) -> None:
         "days": pyo.quicksum(costs[key] * model.slot[key] for key in model.options),
     }
     model.rung_names = pyo.Set(initialize=list(rungs), ordered=True)
-    model.objectives = pyo.Objective(model.rung_names, rule=lambda _, name: rungs[name])
+    model.rungs = pyo.Expression(model.rung_names, rule=lambda _, name: rungs[name])
+    model.objectives = pyo.Objective(model.rung_names, rule=lambda model, name: model.rungs[name])
 
 
 def one_team(model: Model, p: str) -> Any:  # noqa: ANN401
@@ -88,12 +89,21 @@ def floor(model: Model, g: str) -> Any:  # noqa: ANN401
     return everyone * members >= fair * model.places - everyone + 1
 
 
+def rung_kept(model: Model, rung: str) -> Any:  # noqa: ANN401
+    r"""[5] A rung once reached is not given up for a later one.
+
+    $$-\sum_{p,k} g_p z_{pk} \le -g^*$$
+    """
+    return model.rungs[rung] <= 100 * len(model.options) + 1
+
+
 Equation = tuple[Callable[..., Any], str]
 CONSTRAINTS: tuple[Equation, ...] = (
     (one_team, "patients"),
     (every_visit, "visits"),
     (nurse_days, "packings"),
     (floor, "groups"),
+    (rung_kept, "rung_names"),
 )
 
 

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from optimization.home.problem import HomeProblem
-from optimization.home.program import state_home
+from optimization.home.program import Model, state_home
 from optimization.solver import Program
 
 Key = tuple[str, int]
@@ -53,12 +53,20 @@ def solve_home(problem: HomeProblem, time_limit_s: float) -> HomePlan:
         return HomePlan({}, 0, 0)
     model = state_home(problem)
     program = Program(model, time_limit_s)
-    program.minimise("gain")
-    places = [model.at_home[pair].name for pair in model.pairs]
-    for name, value in zip(places, program.values(*places), strict=True):
-        program.fix(name, round(value))
+    program.keep("gain", round(program.minimise("gain")))
+    _keep_patients(model, program)
     program.minimise("days")
     keys = list(model.options)
     taken = program.values(*(model.slot[key].name for key in keys))
     slots = {(p, n): (k, d) for (p, n, k, d), value in zip(keys, taken, strict=True) if value > 0.5}  # noqa: PLR2004
     return plan_of(problem, slots)
+
+
+def _keep_patients(model: Model, program: Program) -> None:
+    """Who is not at home stays so; the others may still change their team."""
+    pairs = list(model.pairs)
+    values = program.values(*(model.at_home[pair].name for pair in pairs))
+    chosen = {pair[0] for pair, value in zip(pairs, values, strict=True) if value > 0.5}  # noqa: PLR2004
+    for pair in pairs:
+        if pair[0] not in chosen:
+            program.fix(model.at_home[pair].name, 0.0)
