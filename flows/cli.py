@@ -3,6 +3,7 @@
 import typer
 
 from flows.commands import (
+    cockpit,
     forecasting,
     home,
     keeping,
@@ -33,6 +34,7 @@ SUBJECTS = (
     runs,
     people,
     keeping,
+    cockpit,
     supply,
     home,
     segments,

@@ -31,6 +31,12 @@ class Settings(BaseSettings):
         1, ge=1, le=64, description="Threads for XGBoost and DuckDB; one gives the same bytes anywhere."
     )
 
+    cockpit_url: str = Field("", description="Address of the cockpit, for links from Prefect; empty means no links.")
+    cockpit_https: bool = Field(
+        default=False, description="Whether the cockpit is reached by HTTPS only; its cookie then travels no other way."
+    )
+    prefect_ui_url: str = Field("", description="Address of the Prefect UI, for links from the cockpit.")
+
     @property
     def store_url(self) -> str:
         """The URL of the store, with the default filled in."""

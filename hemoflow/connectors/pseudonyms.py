@@ -7,17 +7,14 @@ two kinds or two hospitals stay apart. Changing the key changes every pseudonym:
 
 import hashlib
 import hmac
-import os
-import secrets
-from contextlib import suppress
 from pathlib import Path
 
 import pandas as pd
 
-from hemoflow.domain.errors import StateError, UsageError
+from hemoflow.domain.errors import UsageError
+from hemoflow.keys import key_file
 
 KEY_FILE = "pseudonym.key"
-KEY_BYTES = 32
 SHORTEST_KEY = 16
 DIGITS = 16
 """64 bits of the hash: with ten million identifiers of one kind a collision has probability 3 in a million."""
@@ -73,34 +70,9 @@ class Pseudonymiser:
 def key_from(settings_key: str, home: Path) -> bytes:
     """The key from the settings, else the one in the home folder, which is made on first use.
 
-    Two processes that start at once agree: the file appears complete or not at all, and the loser reads the winner's.
-
     Raises:
         StateError: The key file does not hold a whole key.
     """
     if settings_key:
         return settings_key.encode()
-    path = home / KEY_FILE
-    if not path.exists():
-        _make(path)
-    key = path.read_bytes()
-    if len(key) != KEY_BYTES:
-        raise StateError(
-            f"{KEY_FILE} holds {len(key)} bytes instead of {KEY_BYTES}.",
-            remedy="Restore it from a backup; without it, pseudonyms in the store match no new data.",
-        )
-    return key
-
-
-def _make(path: Path) -> None:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    draft = path.with_name(f".{path.name}.{secrets.token_hex(8)}")
-    try:
-        with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as stream:
-            stream.write(secrets.token_bytes(KEY_BYTES))
-            stream.flush()
-            os.fsync(stream.fileno())
-        with suppress(FileExistsError):
-            path.hardlink_to(draft)
-    finally:
-        draft.unlink(missing_ok=True)
+    return key_file(home / KEY_FILE, "without it, pseudonyms in the store match no new data.")

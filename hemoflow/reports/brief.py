@@ -42,7 +42,7 @@ def brief_html(found: Findings) -> str:
         found=found,
         headline=headline(found),
         stock=stock_rows(found.stock_status),
-        axis=_axis(found.stock_status),
+        axis=stock_axis_of(found.stock_status),
         order_title=order_title(found.rules.supply.order_lead_days),
         orders=by_group(found.orders).to_dict("records"),
         plan=plan_table(found.plan_days),
@@ -121,7 +121,8 @@ def _due(found: Findings) -> dict[str, Any]:
     return {"rows": table.to_dict("records"), "total": table.drop(columns="blood_group").sum(skipna=False).to_dict()}
 
 
-def _axis(status: pd.DataFrame) -> Markup:
+def stock_axis_of(status: pd.DataFrame) -> Markup:
+    """The axis above the bars of :func:`stock_rows`."""
     target, alert = float(status["target_days"].max()), float(status["alert_days"].max())
     return charts.stock_axis(target=target, alert=alert, scale=_scale(status))
 

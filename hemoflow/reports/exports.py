@@ -86,3 +86,29 @@ def _field(value: object) -> str:
 def _quoted(cell: str) -> str:
     text = f"'{cell}" if cell.lstrip().startswith(FORMULA_STARTS) or cell[:1] in {"\t", "\r"} else cell
     return '"' + text.replace('"', '""') + '"' if NEEDS_QUOTES & set(text) else text
+
+
+def xlsx_bytes(frame: pd.DataFrame) -> bytes:
+    """A frame as a workbook of one sheet: a frozen bold header, text that looks like a formula kept as text."""
+    import io  # noqa: PLC0415 - only exports need it, and openpyxl takes a moment to load
+
+    from openpyxl import Workbook  # noqa: PLC0415
+    from openpyxl.cell import WriteOnlyCell  # noqa: PLC0415
+    from openpyxl.styles import Font  # noqa: PLC0415
+
+    book = Workbook(write_only=True)
+    sheet = book.create_sheet("data")
+    sheet.freeze_panes = "A2"
+    head = [WriteOnlyCell(sheet, value=str(name)) for name in frame.columns]
+    for cell in head:
+        cell.font = Font(bold=True)
+    sheet.append(head)
+    for row in frame.itertuples(index=False, name=None):
+        sheet.append([_defused(plain(value)) for value in row])
+    sink = io.BytesIO()
+    book.save(sink)
+    return sink.getvalue()
+
+
+def _defused(cell: Cell) -> Cell:
+    return f"'{cell}" if isinstance(cell, str) and cell.lstrip().startswith(FORMULA_STARTS) else cell

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from functools import cache
+from pathlib import Path
 from typing import Any
 
 import jinja2
@@ -16,6 +17,8 @@ FILTERS: tuple[Callable[..., object], ...] = (
     words.amount, words.counted, words.day, words.group, words.hours, words.instant, words.is_missing, words.number,
     words.percent, words.prose, words.short_day, words.signed, words.withheld,
 )  # fmt: skip
+STYLE = Path(__file__).with_name("templates") / "style.css"
+"""The style of every page of the house."""
 URGENCY_WORDS = {int(urgency): urgency.words for urgency in Urgency}
 
 

@@ -1,0 +1,90 @@
+"""The web application: sign-in, one router a subject, and errors as pages in words."""
+
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+
+from fastapi import FastAPI, HTTPException, Request, Response, status
+from fastapi.responses import FileResponse, RedirectResponse
+from fastapi.staticfiles import StaticFiles
+from starlette.middleware.sessions import SessionMiddleware
+
+from hemoflow.cockpit.access import Door, NotSignedInError
+from hemoflow.cockpit.deeds import Deeds
+from hemoflow.cockpit.pages import ROUTERS
+from hemoflow.cockpit.render import page
+from hemoflow.domain.errors import HemoflowError
+from hemoflow.keys import key_file
+from hemoflow.reports.pages import STYLE
+from hemoflow.settings import Settings
+from hemoflow.store import Store
+
+WORKING_DAY_S = 8 * 3600
+POLICY = (
+    "default-src 'none'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; script-src 'self'; font-src 'self'; "
+    "form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+)
+"""Nothing from elsewhere is loaded, sent to or framed; styles stand in the pictures of our own pages."""
+
+
+def create_app(settings: Settings, store: Store, deeds: Deeds) -> FastAPI:
+    """The cockpit over a store.
+
+    Args:
+        settings: Home folder, and the addresses shown in links.
+        store: The store, open as long as the application runs.
+        deeds: What only the house above can do: try another policy, and adopt the result.
+    """
+    app = FastAPI(title="Hemoflow cockpit", docs_url=None, redoc_url=None, openapi_url=None)
+    app.state.settings, app.state.store, app.state.deeds, app.state.door = settings, store, deeds, Door()
+    secret = key_file(settings.home / "cockpit.key", "without it, everybody has to sign in again.")
+    app.add_middleware(
+        SessionMiddleware, secret_key=secret.hex(), session_cookie="hemoflow", max_age=WORKING_DAY_S,
+        same_site="strict", https_only=settings.cockpit_https,
+    )  # fmt: skip
+    app.middleware("http")(_safe_headers)
+    app.get("/static/reports.css", include_in_schema=False)(_report_style)
+    app.mount("/static", StaticFiles(directory=Path(__file__).with_name("static")), name="static")
+    for router in ROUTERS:
+        app.include_router(router)
+    app.add_exception_handler(NotSignedInError, _to_sign_in)
+    app.add_exception_handler(HTTPException, _refused)
+    app.add_exception_handler(status.HTTP_404_NOT_FOUND, _refused)
+    app.add_exception_handler(HemoflowError, _in_words)
+    app.add_exception_handler(Exception, _broken)
+    return app
+
+
+def _report_style() -> Response:
+    """The style of the papers, so that page and paper look alike."""
+    return FileResponse(STYLE, media_type="text/css")
+
+
+async def _safe_headers(request: Request, call_next: Callable[[Request], Awaitable[Response]]) -> Response:
+    response = await call_next(request)
+    response.headers.setdefault("Content-Security-Policy", POLICY)
+    response.headers["X-Content-Type-Options"] = "nosniff"
+    response.headers["Referrer-Policy"] = "same-origin"
+    if not request.url.path.startswith("/static"):
+        response.headers["Cache-Control"] = "no-store"
+    return response
+
+
+def _to_sign_in(request: Request, _error: Exception) -> Response:
+    there = request.url.path if request.method == "GET" else "/"
+    return RedirectResponse(f"/sign-in?next={there}", status.HTTP_303_SEE_OTHER)
+
+
+def _refused(request: Request, error: Exception) -> Response:
+    code = error.status_code if isinstance(error, HTTPException) else status.HTTP_404_NOT_FOUND
+    known = isinstance(error, HTTPException) and code != status.HTTP_404_NOT_FOUND
+    words = str(error.detail) if known and isinstance(error, HTTPException) else "There is no such page."
+    return page(request, "error.html", code=code, title="Not here", words=words)
+
+
+def _in_words(request: Request, error: Exception) -> Response:
+    return page(request, "error.html", code=status.HTTP_409_CONFLICT, title="That did not work", words=str(error))
+
+
+def _broken(request: Request, _error: Exception) -> Response:
+    words = "Something broke on our side. What you did was not saved. The server's log has the details."
+    return page(request, "error.html", code=status.HTTP_500_INTERNAL_SERVER_ERROR, title="A fault of ours", words=words)

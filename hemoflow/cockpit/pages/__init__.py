@@ -1,0 +1,7 @@
+"""One router a subject; the order is that of the navigation."""
+
+from hemoflow.cockpit.pages import clinic, compare, decisions, door, house, laboratory, papers, supply, trials
+
+ROUTERS = tuple(
+    subject.router for subject in (door, supply, laboratory, clinic, compare, trials, house, decisions, papers)
+)

@@ -1,0 +1,97 @@
+"""For day clinic and home team: whom to call in, where, and whether chairs and nurses are enough."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Depends, Request, Response
+
+from hemoflow.cockpit.access import CHANGERS, Person
+from hemoflow.cockpit.columns import Column
+from hemoflow.cockpit.pages.shared import OnTable, note_patients_seen, visitor
+from hemoflow.cockpit.render import show
+from hemoflow.schemas.results import RESULTS
+
+router = APIRouter()
+WORKLIST_COLUMNS = (
+    Column("patient_id", "Patient", "id"),
+    Column("site_id", "Site"),
+    Column("care_setting", "Setting"),
+    Column("diagnosis_group", "Diagnosis"),
+    Column("blood_group", "Group", "group"),
+    Column("haemoglobin_g_per_dl", "Last Hb, g/dL", "one"),
+    Column("haemoglobin_age_hours", "Age", "hours"),
+    Column("threshold_g_per_dl", "Threshold", "one"),
+    Column("request_24h_probability", "Request in 24 h", "share"),
+    Column("expected_8d_units", "Units in 8 days", "one"),
+    Column("open_units", "Open units", "count"),
+    Column("route", "Place"),
+    Column("needs_review", "Review", "flag"),
+    Column("supply_status", "Supply"),
+    Column("reason", "Why", "why"),
+)
+ROUTE_COLUMNS = (
+    Column("patient_id", "Patient", "id"),
+    Column("site_id", "Clinic"),
+    Column("route", "Place"),
+    Column("needs_review", "Review", "flag"),
+    Column("gates_failed", "Hard gates not met"),
+    Column("gates_unknown", "Not known"),
+    Column("priority_score", "Priority", "count"),
+    Column("expected_visits", "Visits", "one"),
+    Column("nurse_minutes", "Nurse min", "count"),
+    Column("segment_words", "Segment", "why"),
+    Column("reason", "Why", "why"),
+    Column("would_change", "What would change it", "why"),
+)
+WORKLIST_FILTERS = ("site_id", "care_setting", "supply_status")
+
+
+@router.get("/worklist")
+def worklist(
+    request: Request,
+    person: Annotated[Person, Depends(visitor("/worklist"))],
+    desk: OnTable,
+    page: int = 1,
+    site_id: str = "",
+    care_setting: str = "",
+    supply_status: str = "",
+) -> Response:
+    """Patients, the most probable request first."""
+    note_patients_seen(request, person, desk, "worklist")
+    filters = {"site_id": site_id, "care_setting": care_setting, "supply_status": supply_status}
+    found = desk.slice("worklist", order=("-request_24h_probability",), filters=filters, page=page) if desk else None
+    choices = {name: desk.count("worklist", name) for name in WORKLIST_FILTERS} if desk else {}
+    return show(
+        request, person, "rows.html", desk=desk, title="Worklist", table="worklist", columns=WORKLIST_COLUMNS,
+        found=found, filters=filters, choices_of=choices, change="", may_change=False,
+        lead="The most probable request first. A prediction never withdraws a request or lowers a threshold.",
+    )  # fmt: skip
+
+
+@router.get("/routing")
+def routing(
+    request: Request,
+    person: Annotated[Person, Depends(visitor("/routing"))],
+    desk: OnTable,
+    page: int = 1,
+    site_id: str = "",
+    route: str = "",
+) -> Response:
+    """Outpatients by proposed place and priority; the place may be changed by hand, but never past a hard gate."""
+    note_patients_seen(request, person, desk, "routing")
+    filters = {"site_id": site_id, "route": route}
+    found = desk.slice("routes", order=("route", "-priority_score"), filters=filters, page=page) if desk else None
+    choices = {name: desk.count("routes", name) for name in filters} if desk else {}
+    return show(
+        request, person, "rows.html", desk=desk, title="Home or clinic", table="routes", columns=ROUTE_COLUMNS,
+        found=found, filters=filters, choices_of=choices, change="routes",
+        may_change=person.role in CHANGERS["routes"],
+        lead="A hard gate that is not met closes the home; one that is not known sends the patient to review.",
+    )  # fmt: skip
+
+
+@router.get("/capacity")
+def capacity(request: Request, person: Annotated[Person, Depends(visitor("/capacity"))], desk: OnTable) -> Response:
+    """Chairs and nurses of the coming days: what is there, what is proposed, what does not fit."""
+    name = "capacity_board"
+    frame = desk.frame(name) if desk and name in RESULTS and desk.has(name) else None
+    return show(request, person, "capacity.html", desk=desk, frame=frame, papers=desk.folder if desk else None)

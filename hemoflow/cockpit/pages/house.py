@@ -1,0 +1,61 @@
+"""For data engineers, and for everybody who asks where the figures come from: sources, runs, ledger."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Depends, Request, Response
+
+from hemoflow.cockpit.access import Person
+from hemoflow.cockpit.columns import Column
+from hemoflow.cockpit.pages.shared import OnTable, visitor
+from hemoflow.cockpit.render import show
+from hemoflow.reports.data_health import commonest_faults
+
+router = APIRouter()
+FRESHNESS_COLUMNS = (
+    Column("source", "Source"),
+    Column("table_name", "Table"),
+    Column("rows", "Rows seen", "count"),
+    Column("latest_at", "Newest record", "instant"),
+    Column("age_hours", "Age", "hours"),
+    Column("is_critical", "Critical", "flag"),
+    Column("is_stale", "Stale", "flag"),
+)
+REPORT_COLUMNS = (
+    Column("source", "Source"),
+    Column("table_name", "Table"),
+    Column("read_rows", "Read", "count"),
+    Column("loaded_rows", "Loaded", "count"),
+    Column("quarantined_rows", "Put aside", "count"),
+    Column("duplicate_rows", "Repeats", "count"),
+)
+MOST_RUNS, MOST_ENTRIES = 100, 100
+PRIVATE = {"approve", "override", "what-if", "adopt", "discard"}
+"""Kinds of ledger entries that everybody may read; views and accounts are for the engineer."""
+
+
+@router.get("/data")
+def data(request: Request, person: Annotated[Person, Depends(visitor("/data"))], desk: OnTable) -> Response:
+    """Freshness at the cut, rows read and put aside, and the commonest faults."""
+    store = request.app.state.store
+    quarantine = store.quarantine()
+    faults = commonest_faults(quarantine)
+    return show(
+        request, person, "data.html", desk=desk, freshness=desk.frame("freshness") if desk else None,
+        freshness_columns=FRESHNESS_COLUMNS, report=store.ingest_report(), report_columns=REPORT_COLUMNS,
+        faults=faults, fault_columns=[Column(str(name), str(name).replace("_", " ").capitalize()) for name in faults],
+        n_faults=len(quarantine),
+    )  # fmt: skip
+
+
+@router.get("/runs")
+def runs(request: Request, person: Annotated[Person, Depends(visitor("/runs"))], desk: OnTable) -> Response:
+    """Runs and their stages, and who decided what."""
+    store = request.app.state.store
+    listed = store.runs(MOST_RUNS)
+    stages = {run.run_id: [ref.stage for ref in store.stages(run.run_id)] for run in listed}
+    names = list(dict.fromkeys(name for ref in listed for name in stages[ref.run_id]))
+    entries = [entry for entry in store.ledger() if person.role == "engineer" or entry.kind in PRIVATE]
+    return show(
+        request, person, "runs.html", desk=desk, runs=listed, stages=stages, stage_names=names,
+        entries=entries[-MOST_ENTRIES:][::-1], faults=store.verify_ledger(), users=store.users(),
+    )  # fmt: skip

@@ -1,0 +1,87 @@
+"""Pages from templates, with what every page shows: who is signed in, which run, where one can go."""
+
+from functools import cache
+from typing import Any
+
+import jinja2
+from fastapi import Request, status
+from fastapi.responses import HTMLResponse
+
+from hemoflow.cockpit.access import APPROVERS, Person, form_token
+from hemoflow.cockpit.columns import cells
+from hemoflow.cockpit.desk import Desk
+from hemoflow.cockpit.site import PAGES
+from hemoflow.domain.errors import UsageError
+from hemoflow.reports.header import VERDICTS
+from hemoflow.reports.pages import FILTERS
+from hemoflow.store import RunRecord, RunStatus, Store
+
+CHOICES = 60
+"""Runs to choose from in the header."""
+VERDICT = {**VERDICTS, "RUNNING": "still being made", "FAILED": "did not finish; nothing was published"}
+
+
+def page(request: Request, template: str, *, code: int = status.HTTP_200_OK, **facts: Any) -> HTMLResponse:  # noqa: ANN401
+    """A page for anybody, signed in or not."""
+    shared = {"path": request.url.path, "person": None, "desk": None, "nav": (), "token": form_token(request)}
+    text = _environment().get_template(template).render(**(shared | facts))
+    return HTMLResponse(text, status_code=code)
+
+
+def show(request: Request, person: Person, template: str, *, desk: Desk | None, **facts: Any) -> HTMLResponse:  # noqa: ANN401
+    """A page of the cockpit for a person who has signed in."""
+    store: Store = request.app.state.store
+    run = desk.run if desk else None
+    return page(
+        request,
+        template,
+        person=person,
+        desk=desk,
+        run=run,
+        header=_header(desk) if desk else None,
+        verdict=VERDICT.get(str(run.status), "") if run else "",
+        approval=store.approval(run.run_id) if run and run.status is RunStatus.APPROVED else None,
+        may_approve=bool(run) and person.role in APPROVERS and run is not None and run.status is RunStatus.DRAFT,
+        nav=[entry for entry in PAGES if person.role in entry.roles],
+        choices=[each for each in store.runs(CHOICES) if each.status in (*_SHOWN, RunStatus.SUPERSEDED)],
+        notice=request.session.pop("notice", ""),
+        prefect_url=request.app.state.settings.prefect_ui_url,
+        **facts,
+    )
+
+
+def desk_of(request: Request) -> Desk | None:
+    """The run that the person looks at: the chosen one, else the newest that is published; None without any."""
+    store: Store = request.app.state.store
+    wanted = request.query_params.get("run") or request.session.get("run")
+    run = _found(store, wanted) if wanted else None
+    if run is None:
+        run = next((each for each in store.runs(CHOICES) if each.status in _SHOWN), None)
+    elif request.query_params.get("run"):
+        request.session["run"] = run.run_id
+    return Desk(store, run) if run else None
+
+
+_SHOWN = (RunStatus.APPROVED, RunStatus.DRAFT, RunStatus.STATUS_ONLY)
+
+
+def _found(store: Store, words: str) -> RunRecord | None:
+    try:
+        return store.run(words)
+    except UsageError:
+        return None
+
+
+def _header(desk: Desk) -> dict[str, Any]:
+    made: dict[str, Any] = desk.manifest.get("run", {})
+    return {"changed": len(desk.overrides), **made}
+
+
+@cache
+def _environment() -> jinja2.Environment:
+    environment = jinja2.Environment(
+        loader=jinja2.PackageLoader("hemoflow.cockpit"), autoescape=True, undefined=jinja2.StrictUndefined,
+        trim_blocks=True, lstrip_blocks=True, keep_trailing_newline=True,
+    )  # fmt: skip
+    environment.filters.update({filter_.__name__: filter_ for filter_ in FILTERS} | {"cells": cells})
+    return environment

@@ -1,0 +1,53 @@
+"""The map of the cockpit: every page, who may open it, and where each role starts."""
+
+from typing import NamedTuple
+
+from hemoflow.cockpit.access import EVERYBODY
+from hemoflow.store import Role
+
+PLANNERS = frozenset({Role.PLANNER, Role.ENGINEER, Role.EVALUATOR})
+REQUESTS = frozenset({Role.PLANNER, Role.LABORATORY})
+"""Who sees single requests: those who decide about them."""
+
+
+class Page(NamedTuple):
+    """One page.
+
+    Attributes:
+        path: Where it is.
+        title: Its name in the navigation.
+        question: The daily question that it answers.
+        roles: Who may open it.
+    """
+
+    path: str
+    title: str
+    question: str
+    roles: frozenset[Role]
+
+
+PAGES = (
+    Page("/today", "Today", "How many days of stock, by group?", EVERYBODY),
+    Page("/orders", "Order list", "What to order for tomorrow, and why?", PLANNERS | {Role.LABORATORY}),
+    Page("/deferrals", "Deferrals", "Which requests may wait without breaking a deadline?", REQUESTS),
+    Page("/shortage", "Shortage", "What if stock runs short?", REQUESTS),
+    Page("/picks", "Pick list", "Which unit for which patient today?", frozenset({Role.LABORATORY})),
+    Page("/expiring", "Expiring", "What outdates soon, and where should it go?", REQUESTS),
+    Page("/worklist", "Worklist", "Whom to call in, when, for how many units?", frozenset({Role.CLINIC})),
+    Page("/routing", "Home or clinic", "Who could be at home, who must not?", frozenset({Role.CLINIC})),
+    Page("/capacity", "Capacity", "Are chairs and nurses enough?", frozenset({Role.CLINIC, Role.PLANNER})),
+    Page("/changes", "Against yesterday", "What changed since the day before?", EVERYBODY),
+    Page("/held", "Plan and actual", "Did yesterday's plan hold?", EVERYBODY),
+    Page("/figures", "Figures", "Are forecasts and plan any good?", EVERYBODY),
+    Page("/what-if", "What if", "What would another policy give?", frozenset({Role.PLANNER, Role.EVALUATOR})),
+    Page("/data", "Data health", "Did every source arrive, complete and on time?", EVERYBODY),
+    Page("/runs", "Runs", "Which runs are there, and who decided what?", EVERYBODY),
+)  # fmt: skip
+HOME = {
+    Role.PLANNER: "/today",
+    Role.LABORATORY: "/picks",
+    Role.CLINIC: "/worklist",
+    Role.ENGINEER: "/data",
+    Role.EVALUATOR: "/figures",
+}
+"""Where each role starts."""

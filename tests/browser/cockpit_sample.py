@@ -1,0 +1,74 @@
+"""A cockpit to test with: a store that holds two published days of the sample region, and one person of each role."""
+
+import threading
+from contextlib import contextmanager
+from datetime import timedelta
+
+import numpy as np
+import uvicorn
+
+from hemoflow.cockpit.access import hash_password
+from hemoflow.cockpit.app import create_app
+from hemoflow.cockpit.deeds import Deeds
+from hemoflow.reports.brief import brief_html
+from hemoflow.reports.manifest import manifest
+from hemoflow.reports.pages import allocation_html, worklist_html
+from hemoflow.settings import Settings
+from hemoflow.store import Role, RunKey, open_store
+from tests.browser.sample import AS_OF, RULES, make_day, make_stock
+
+PASSWORD = "blood groups are never guessed"
+NAMES = {role: f"{role.value.capitalize()} One" for role in Role}
+
+
+def key_of(as_of, seed=1):
+    return RunKey(as_of, RULES.name, RULES.version, RULES.sha256, "0" * 64, "", seed, "0.1.0")
+
+
+def publish(store, as_of, seed):
+    """A published draft of the sample day, its stock included."""
+    day, run, stock = make_day(seed), store.open_run(key_of(as_of)), make_stock(np.random.default_rng(seed))
+    features = {"stock": stock, "open_requests": day.open_requests, "freshness": day.freshness}
+    store.save_stage(run.run_id, "features", features)
+    store.save_stage(
+        run.run_id, "assignment",
+        {"plan_days": day.plan_days, "orders": day.orders, "allocations": day.allocations},
+    )  # fmt: skip
+    store.save_stage(run.run_id, "routing", {"routes": day.routes})
+    papers = {
+        "brief.html": brief_html(day).encode(),
+        "worklist.html": worklist_html(day.header, day.worklist, day.routes, day.allocations).encode(),
+        "allocations.html": allocation_html(day.header, day.allocations).encode(),
+        "manifest.json": manifest(day.header, "0" * 64, {}, {}),
+    }
+    frames = {"stock_status": day.stock_status, "worklist": day.worklist, "kpis": day.kpis}
+    store.save_stage(run.run_id, "publication", frames, papers)
+    return store.publish(run.run_id, "DRAFT")
+
+
+def refuse(*_words):
+    raise AssertionError("nobody asked for a trial")
+
+
+@contextmanager
+def cockpit(home, *, days=2, deeds=None):
+    """The address of a running cockpit, and its store."""
+    settings = Settings(home=home, cockpit_url="", database_url="")
+    with open_store(settings.store_url, home) as store:
+        store.init()
+        for back in reversed(range(days)):
+            publish(store, AS_OF - timedelta(days=back), seed=1 + back)
+        hashed = hash_password(PASSWORD)
+        for role, name in NAMES.items():
+            store.save_user(name, role, hashed, by="the test")
+        server = uvicorn.Server(
+            uvicorn.Config(create_app(settings, store, deeds or Deeds(refuse, refuse)), port=0, log_level="error")
+        )
+        thread = threading.Thread(target=server.run, daemon=True)
+        thread.start()
+        while not server.started:
+            thread.join(0.05)
+        port = server.servers[0].sockets[0].getsockname()[1]
+        yield f"http://127.0.0.1:{port}", store
+        server.should_exit = True
+        thread.join()
