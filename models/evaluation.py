@@ -89,14 +89,18 @@ def calibration_error(outcome: Vector, probability: Vector, bins: int = 10) -> f
 
 def calibration_line(outcome: Vector, probability: Vector) -> Line:
     """Logistic refit on the log odds (Cox 1958): intercept 0 and slope 1 are perfect, slope < 1 is overconfident."""
+    return logistic_line(outcome, log_odds(probability))
+
+
+def logistic_line(outcome: Vector, predictor: Vector) -> Line:
+    """Maximum likelihood of ``logit(P) = intercept + slope x predictor``; NaN where there is only one class."""
     if not has_both_classes(outcome):
         return Line(float("nan"), float("nan"))
-    odds = log_odds(probability)
 
     def loss(line: Vector) -> tuple[float, Vector]:
-        margin = line[0] + line[1] * odds
+        margin = line[0] + line[1] * predictor
         error = expit(margin) - outcome
-        return float(np.sum(np.logaddexp(0, margin) - outcome * margin)), np.array([error.sum(), error @ odds])
+        return float(np.sum(np.logaddexp(0, margin) - outcome * margin)), np.array([error.sum(), error @ predictor])
 
     fit = minimize(loss, np.array([0.0, 1.0]), jac=True, method="BFGS")
     return Line(float(fit.x[0]), float(fit.x[1]))

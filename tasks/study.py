@@ -69,7 +69,7 @@ def read_study(folder: Path, rules: Policy, *, threads: int = 1) -> Study:
         raise InputError(f"{folder} holds no stay with a beginning and an end.", remedy="Deliver hosp/admissions.")
     until = points["cut_at"].max() + timedelta(days=30)
     with tempfile.TemporaryDirectory() as lake:
-        paths = _written(_as_taken(frames), Path(lake))
+        paths = write_lake(_as_taken(frames), Path(lake))
         with open_view(paths, until, time_zone=rules.clock.time_zone, threads=threads) as view:
             return Study(
                 features=view.need_features(points),
@@ -105,7 +105,8 @@ def _as_taken(frames: Mapping[str, pd.DataFrame]) -> dict[str, pd.DataFrame]:
     }
 
 
-def _written(frames: Mapping[str, pd.DataFrame], lake: Path) -> dict[str, list[Path]]:
+def write_lake(frames: Mapping[str, pd.DataFrame], lake: Path) -> dict[str, list[Path]]:
+    """Write canonical frames as Parquet and say where each is."""
     paths = {name: [lake / f"{name}.parquet"] for name in frames}
     for name, frame in frames.items():
         pq.write_table(to_arrow(frame), paths[name][0])

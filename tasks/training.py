@@ -14,7 +14,7 @@ from hemoflow.domain.policy import load_policy
 from hemoflow.domain.refs import cut_instant
 from hemoflow.settings import Settings
 from hemoflow.store import ModelRecord, Store, open_store
-from models.need import NeedModel, train
+from models.need import MONTH_DAYS, NeedModel, train
 from tasks.artifacts import show_model
 from tasks.progress import timed
 
@@ -31,8 +31,9 @@ def train_need(as_of: date, policy: str, seed: int) -> str:
         ):
             points = view.training_points(rules.clock.cut_hour)
             features, labels = view.need_features(points), view.need_labels(points, rules.need.horizon_days)
+            month = view.need_labels(points, MONTH_DAYS)
         with timed(as_of.isoformat(), "train need model"):
-            model = train(features, labels, rules.need, seed=seed, trained_as_of=as_of)
+            model = train(features, labels, rules.need, seed=seed, trained_as_of=as_of, month_labels=month)
         record = _keep(store, model, settings.models / model.model_id, as_of)
         show_model(record)
     return record.model_id

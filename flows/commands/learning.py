@@ -16,6 +16,7 @@ from hemoflow.settings import Settings
 app = typer.Typer()
 STUDIES = ("mimic-iv",)
 """Kinds of folders that are trained on and evaluated as they are, without loading them into the home."""
+COHORT = "demo-region"
 
 Folder = Annotated[Path | None, typer.Option(help="Folder of that source; the shipped data when left out.")]
 
@@ -45,25 +46,42 @@ def train(
 @app.command(epilog="Example: `hemoflow evaluate --source mimic-iv --path data/mimic-iv-demo --json figures.json`")
 def evaluate(
     policy: PolicyName,
-    source: Annotated[str, typer.Option(help="Kind of the folder: mimic-iv.")],
+    source: Annotated[
+        str, typer.Option(help="Folder to judge the 24-hour models on: mimic-iv; demo-region: the units of 28 days.")
+    ],
+    *,
     path: Folder = None,
+    patients: Annotated[int, typer.Option(min=20, help="Size of the synthetic cohort of demo-region.")] = 800,
     summary: Annotated[Path | None, typer.Option("--json", help="Write the figures here too.")] = None,
     seed: Seed = DEFAULT_SEED,
 ) -> None:
     """Evaluate need models on patients whom they have never seen.
 
     Scored by the promoted model of `hemoflow train --source` where the folder has patients whom it has not seen (those
-    only); else by cross-validation, in which each patient is scored by a model trained on the others.
+    only); else by cross-validation, in which each patient is scored by a model trained on the others. For demo-region
+    a cohort of chronic outpatients is drawn and split in time.
     """
+    figures = _cohort(patients, policy, seed) if source == COHORT else _study(source, path, policy, seed)
+    if summary:
+        terminal.write_text(summary, json.dumps(figures, indent=2, ensure_ascii=False) + "\n")
+    if source == COHORT:
+        out.print_json(data=figures)
+    else:
+        _print_figures(figures)
+
+
+def _study(source: str, path: Path | None, policy: str, seed: int) -> dict[str, Any]:
     from hemoflow.domain.policy import load_policy
     from tasks.study import evaluated
 
-    settings = Settings()
-    with terminal.quiet_imports():
-        figures = evaluated(_folder(source, path), load_policy(policy), seed=seed, settings=settings)
-    if summary:
-        terminal.write_text(summary, json.dumps(figures, indent=2, ensure_ascii=False) + "\n")
-    _print_figures(figures)
+    return evaluated(_folder(source, path), load_policy(policy), seed=seed, settings=Settings())
+
+
+def _cohort(patients: int, policy: str, seed: int) -> dict[str, Any]:
+    from hemoflow.domain.policy import load_policy
+    from tasks.cohort import cohort_evaluated
+
+    return cohort_evaluated(patients, load_policy(policy), seed=seed, threads=Settings().threads)
 
 
 def _trained_on(source: str, path: Path | None, policy: str, seed: int) -> str:

@@ -93,7 +93,10 @@ class Need:
     horizon_days: int
     folds: int
     trees: int
+    parallel_trees: int
     max_depth: int
+    units_max_depth: int
+    month_coverage: float
     learning_rate: float
     haemoglobin_fresh_hours: int
     default_threshold_g_per_dl: float

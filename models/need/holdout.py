@@ -5,9 +5,9 @@ import pandas as pd
 
 from hemoflow.domain.policy import Need
 from models.need.features import matrix
-from models.need.learning import POINT, learning_set, score
+from models.need.learning import POINT, learning_set
 from models.need.model import NeedModel
-from models.need.validation import calibrated, cross_validate
+from models.need.validation import cross_validate
 
 
 def out_of_fold(features: pd.DataFrame, labels: pd.DataFrame, need: Need, *, seed: int) -> pd.DataFrame:
@@ -25,7 +25,6 @@ def held_out(model: NeedModel, features: pd.DataFrame, labels: pd.DataFrame, nee
     """Each day scored by the given model, with the columns of :func:`out_of_fold`."""
     first = labels.loc[labels["day_number"] == 1, [*POINT, "has_event"]]
     rows = features.merge(first, on=POINT)
-    columns, programme = matrix(rows, need), rows["programme"].astype("str").to_numpy(dtype="object")
-    probability = calibrated(score(model.request, columns), programme, model.calibration)
+    probability = model.probability(matrix(rows, need), rows["programme"])
     event = rows["has_event"].to_numpy(dtype=np.float64)
     return rows[POINT].assign(has_event=event, score=probability, probability=probability)

@@ -10,14 +10,46 @@ from numpy.typing import NDArray
 
 from hemoflow.domain.errors import StateError
 from hemoflow.domain.policy import Need
-from models.evaluation import Mask, Vector, has_both_classes
+from models.evaluation import Mask, Vector, has_both_classes, log_odds, logistic_line
 from models.need.features import FEATURES, by_day, matrix
 
 POINT = ["patient_id", "cut_at"]
 REQUEST, UNITS = "binary:logistic", "count:poisson"
 SMALLEST_MEAN = 1e-3
-Task = tuple[pd.DataFrame, Vector]
+Task = tuple[pd.DataFrame, Vector, Vector | None]
+"""Columns, outcomes, and where the trees start on the scale of log odds (none: at the mean)."""
 MONOTONE = {feature.name: feature.direction for feature in FEATURES if feature.direction}
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """The last haemoglobin alone, from which the trees of the probability start: they learn only what else matters.
+
+    With few positives that costs no discrimination of the rule, and its predictive value is kept.
+
+    Attributes:
+        intercept: Log odds at haemoglobin 0.
+        slope: Change of the log odds by 1 g/dL; never above zero.
+        otherwise: Log odds without a haemoglobin.
+    """
+
+    intercept: float
+    slope: float
+    otherwise: float
+
+    @classmethod
+    def learn(cls, columns: pd.DataFrame, has_event: Vector) -> "Rule":
+        """The rule of these rows; the mean where they cannot tell a slope."""
+        haemoglobin = columns["haemoglobin_g_per_dl"].to_numpy(dtype="float64")
+        known = ~np.isnan(haemoglobin)
+        line = logistic_line(has_event[known], haemoglobin[known])
+        mean = float(log_odds(np.clip([has_event.mean()], SMALLEST_MEAN, 1 - SMALLEST_MEAN))[0])
+        return cls(line.intercept, line.slope, mean) if line.slope < 0 else cls(mean, 0.0, mean)
+
+    def margin(self, columns: pd.DataFrame) -> Vector:
+        """Log odds of each row."""
+        haemoglobin = columns["haemoglobin_g_per_dl"].to_numpy(dtype="float64")
+        return np.where(np.isnan(haemoglobin), self.otherwise, self.intercept + self.slope * haemoglobin)
 
 
 @dataclass(frozen=True)
@@ -62,6 +94,8 @@ class LearningSet:
 def learning_set(features: pd.DataFrame, labels: pd.DataFrame, need: Need, *, seed: int) -> LearningSet:
     """Join features and labels on patient and point; points without labels are left out.
 
+    So are programmes with one class or a single patient, unless no other is left; each programme is learned by itself.
+
     Raises:
         StateError: There is nothing to learn from, or only one class, or a single patient.
     """
@@ -75,6 +109,8 @@ def learning_set(features: pd.DataFrame, labels: pd.DataFrame, need: Need, *, se
             f"request or transfusion, of {len(np.unique(patient))} patients.",
             remedy="Load a longer history with requests, or train as of a later day.",
         )
+    learnable = _learnable(joined["programme"].astype("str"), patient, has_event)
+    joined, has_event, patient = joined[learnable].reset_index(drop=True), has_event[learnable], patient[learnable]
     units = labels.set_index([*POINT, "day_number"])["units"].unstack()  # noqa: PD010 - there is nothing to aggregate
     return LearningSet(
         features=joined,
@@ -84,6 +120,16 @@ def learning_set(features: pd.DataFrame, labels: pd.DataFrame, need: Need, *, se
         patient=patient,
         fold=_folds(joined["source"], patient, has_event, need.folds, seed),
     )
+
+
+def _learnable(programme: pd.Series, patient: Vector, has_event: Vector) -> Mask:
+    rows = pd.DataFrame({"programme": programme, "patient": patient, "event": has_event})
+    seen = rows.groupby("programme").agg(patients=("patient", "nunique"), least=("event", "min"), most=("event", "max"))
+    good = seen.index[(seen["patients"] > 1) & (seen["least"] < seen["most"])]
+    if good.empty:  # both classes exist, but apart
+        good = seen.index
+    kept: Mask = programme.isin(good).to_numpy(dtype=bool)
+    return kept
 
 
 def _folds(source: pd.Series, patient: Vector, has_event: Vector, folds: int, seed: int) -> NDArray[np.int64]:
@@ -107,7 +153,7 @@ def boost(
     Args:
         task: Columns and outcomes.
         need: Depth, learning rate and the most trees.
-        objective: :data:`REQUEST` or :data:`UNITS`.
+        objective: :data:`REQUEST`, :data:`UNITS`.
         seed: Seed of XGBoost.
         trees: Number of trees, else the policy's most.
         watch: Other columns and outcomes.
@@ -115,15 +161,16 @@ def boost(
     Returns:
         The trees, and the loss on what is watched after each of them.
     """
-    columns, target = task
+    _, target, _ = task
     settings = {
         "objective": objective,
         "base_score": float(np.clip(target.mean(), SMALLEST_MEAN, 1 - SMALLEST_MEAN)),
         "eta": need.learning_rate,
-        "max_depth": need.max_depth,
+        "max_depth": need.max_depth if objective == REQUEST else need.units_max_depth,
         "min_child_weight": 5,
         "subsample": 0.5,
         "colsample_bynode": 0.3,
+        "num_parallel_tree": need.parallel_trees if objective == REQUEST else 1,
         "max_bin": 64,
         "tree_method": "hist",
         "monotone_constraints": MONOTONE,
@@ -131,18 +178,30 @@ def boost(
         "nthread": 1,
     }
     losses: dict[str, dict[str, list[float]]] = {}
-    seen = [(xgb.DMatrix(*watch, nthread=1), "watch")] if watch else []
-    train = xgb.DMatrix(columns, target, nthread=1)
-    booster = xgb.train(settings, train, trees or need.trees, evals=seen, evals_result=losses, verbose_eval=False)
+    seen = [(_matrix(watch), "watch")] if watch else []
+    booster = xgb.train(
+        settings, _matrix(task), trees or need.trees, evals=seen, evals_result=losses, verbose_eval=False
+    )
     return booster, next(iter(losses["watch"].values())) if watch else []
 
 
-def score(booster: xgb.Booster, columns: pd.DataFrame, trees: int = 0) -> Vector:
+def _matrix(task: Task) -> xgb.DMatrix:
+    columns, target, margin = task
+    return xgb.DMatrix(columns, target, base_margin=margin, nthread=1)
+
+
+def score(booster: xgb.Booster, columns: pd.DataFrame, margin: Vector | None = None, trees: int = 0) -> Vector:
     """Predictions with the first trees; 0 means all."""
-    predicted: Vector = booster.predict(xgb.DMatrix(columns, nthread=1), iteration_range=(0, trees)).astype("float64")
+    data = xgb.DMatrix(columns, base_margin=margin, nthread=1)
+    predicted: Vector = booster.predict(data, iteration_range=(0, trees)).astype("float64")
     return predicted
+
+
+def request_task(rows: LearningSet, rule: Rule) -> Task:
+    """Columns and outcomes of the model of the probability, started from the rule."""
+    return rows.columns, rows.has_event, rule.margin(rows.columns)
 
 
 def stacked(columns: pd.DataFrame, units: NDArray[np.float64]) -> Task:
     """Columns and outcomes of the model of units a day: a row for each point and day."""
-    return by_day(columns, units.shape[1]), units.reshape(-1)
+    return by_day(columns, units.shape[1]), units.reshape(-1), None

@@ -1,9 +1,9 @@
-"""The need model: two sets of boosted trees, a calibration line, and how they are kept on disk."""
+"""The need model: each programme's boosted trees, and how they are kept on disk."""
 
 import hashlib
 import json
-from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -11,18 +11,22 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import xgboost as xgb
+from numpy.typing import NDArray
 
 from hemoflow.domain.errors import StateError
 from hemoflow.domain.policy import Need
-from models.evaluation import Line
-from models.need import learning
+from models.evaluation import Vector
 from models.need.card import card
 from models.need.features import FEATURES
-from models.need.learning import boost, learning_set, stacked
-from models.need.validation import calibration, cross_validate, measure
+from models.need.learning import learning_set
+from models.need.month import month_rows, train_month
+from models.need.programme import Programme
+from models.need.validation import cross_validate, measure
 
-FORMAT = "hemoflow-need/1"
-REQUEST, UNITS, MODEL, CARD = "request.ubj", "units.ubj", "model.json", "card.md"
+FOLLOWED = "chronic"
+"""The programme that is followed for months, whose units of 28 days are predicted too."""
+FORMAT = "hemoflow-need/2"
+MODEL, CARD = "model.json", "card.md"
 
 
 @dataclass(frozen=True)
@@ -30,10 +34,8 @@ class NeedModel:
     """A trained need model.
 
     Attributes:
-        request: Trees for the probability of a request within 24 hours, before calibration.
-        units: Trees for the units of a coming day.
-        calibration: For each programme the line on the log odds that makes the probability true on average.
-        horizon_days: Coming days that the model of units knows.
+        programmes: The models of each programme.
+        horizon_days: Coming days that the models of units know.
         features: Columns of the trees for the probability, in order.
         metrics: Out-of-sample figures by source, see :meth:`models.need.validation.Metrics.to_dict`.
         seed: Seed of training.
@@ -41,9 +43,7 @@ class NeedModel:
         trained_as_of: The day after which it has seen nothing.
     """
 
-    request: xgb.Booster
-    units: xgb.Booster
-    calibration: Mapping[str, Line]
+    programmes: Mapping[str, Programme]
     horizon_days: int
     features: tuple[str, ...]
     metrics: Mapping[str, Any]
@@ -55,6 +55,20 @@ class NeedModel:
     def model_id(self) -> str:
         """Version: the day and a hash of everything that :meth:`save` writes."""
         return f"need-{self.trained_as_of}-{hashlib.sha256(_json(self._content()).encode()).hexdigest()[:12]}"
+
+    def parts(self, programme: pd.Series) -> Iterator[tuple[Programme, NDArray[np.bool_]]]:
+        """The models, each with the rows that it answers for; a programme that was not learned goes to the first."""
+        names = list(self.programmes)
+        known = programme.astype("str").where(programme.isin(names), names[0])
+        for name in names:
+            yield self.programmes[name], (known == name).to_numpy(dtype=bool)
+
+    def probability(self, columns: pd.DataFrame, programme: pd.Series) -> Vector:
+        """Calibrated probability of a request within 24 hours of each row."""
+        found = np.zeros(len(columns))
+        for models, rows in self.parts(programme):
+            found[rows] = models.probability(columns[rows])
+        return found
 
     def save(self, folder: Path) -> str:
         """Write trees (UBJSON), ``model.json`` and ``card.md``; the same model gives the same bytes.
@@ -84,11 +98,12 @@ class NeedModel:
         content = json.loads(_checked(folder / MODEL, sha256))
         if content.get("format") != FORMAT or content["features"] != [feature.name for feature in FEATURES]:
             raise StateError(f"The need model in {folder} has another format.", remedy="Train a new one.")
-        trees = {name: _checked(folder / name, content["files"][name]) for name in (REQUEST, UNITS)}
+        trees = {name: _booster(_checked(folder / name, digest)) for name, digest in content["files"].items()}
         return cls(
-            request=_booster(trees[REQUEST]),
-            units=_booster(trees[UNITS]),
-            calibration={name: Line(**line) for name, line in content["calibration"].items()},
+            programmes={
+                name: Programme.restored(part, {path.partition("-")[2][:-4]: trees[path] for path in part["files"]})
+                for name, part in content["programmes"].items()
+            },
             horizon_days=content["horizon_days"],
             features=tuple(content["features"]),
             metrics=content["metrics"],
@@ -98,15 +113,23 @@ class NeedModel:
         )
 
     def _boosters(self) -> dict[str, xgb.Booster]:
-        return {REQUEST: self.request, UNITS: self.units}
+        return {
+            f"{name}-{kind}.ubj": booster
+            for name, models in self.programmes.items()
+            for kind, booster in models.boosters().items()
+        }
 
     def _content(self) -> dict[str, Any]:
+        programmes = {
+            name: models.content() | {"files": [f"{name}-{kind}.ubj" for kind in models.boosters()]}
+            for name, models in self.programmes.items()
+        }
         return {
             "format": FORMAT,
             "trained_as_of": self.trained_as_of.isoformat(),
             "horizon_days": self.horizon_days,
             "features": list(self.features),
-            "calibration": {name: asdict(line) for name, line in self.calibration.items()},
+            "programmes": programmes,
             "files": {name: hashlib.sha256(_raw(booster)).hexdigest() for name, booster in self._boosters().items()},
             "metrics": dict(self.metrics),
             "seed": self.seed,
@@ -114,8 +137,16 @@ class NeedModel:
         }
 
 
-def train(features: pd.DataFrame, labels: pd.DataFrame, need: Need, *, seed: int, trained_as_of: date) -> NeedModel:
-    """Train on all rows, with the number of trees and the calibration found by cross-validation.
+def train(
+    features: pd.DataFrame,
+    labels: pd.DataFrame,
+    need: Need,
+    *,
+    seed: int,
+    trained_as_of: date,
+    month_labels: pd.DataFrame | None = None,
+) -> NeedModel:
+    """Train each programme on its own rows, with the number of trees and the calibration found by cross-validation.
 
     Args:
         features: NEED_FEATURES at past points.
@@ -123,18 +154,22 @@ def train(features: pd.DataFrame, labels: pd.DataFrame, need: Need, *, seed: int
         need: Section of the policy.
         seed: Seed of folds, trees and bootstrap.
         trained_as_of: The day of the cut behind features and labels; becomes part of the version.
+        month_labels: NEED_LABELS over 28 days, for the chronic programme's units of 28 days.
 
     Raises:
         StateError: There is nothing to learn from, or only one class.
     """
     rows = learning_set(features, labels, need, seed=seed)
     found = cross_validate(rows, need, seed=seed)
-    request, _ = boost((rows.columns, rows.has_event), need, learning.REQUEST, seed, trees=found.request_trees)
-    units, _ = boost(stacked(rows.columns, rows.units), need, learning.UNITS, seed, trees=found.units_trees)
+    month = None
+    if month_labels is not None:
+        chronic = features[features["programme"].eq(FOLLOWED).to_numpy(dtype=bool)]
+        month = train_month(*month_rows(chronic, month_labels), need, seed=seed)
     return NeedModel(
-        request=request,
-        units=units,
-        calibration=calibration(rows, found.raw, np.ones(len(found.raw), dtype=bool)),
+        programmes={
+            name: Programme.learn(rows, found, name, need, seed=seed, month=month if name == FOLLOWED else None)
+            for name in sorted(set(rows.programme))
+        },
         horizon_days=rows.units.shape[1],
         features=tuple(feature.name for feature in FEATURES),
         metrics=measure(rows, found, need, seed=seed).to_dict(),

@@ -4,16 +4,13 @@ from datetime import date, timedelta
 
 import numpy as np
 import pandas as pd
-import xgboost as xgb
 
 from hemoflow.domain.policy import Need
 from hemoflow.schemas.columns import DAY
 from hemoflow.schemas.frames import conform, empty
 from hemoflow.schemas.need import NEED, NEED_BY_DAY
-from models.need.features import FEATURES, by_day, matrix, threshold
-from models.need.learning import score
+from models.need.features import FEATURES, matrix, threshold
 from models.need.model import NeedModel
-from models.need.validation import calibrated
 
 REASONS = 3
 DECIMALS = 6
@@ -35,25 +32,33 @@ def predict(model: NeedModel, features: pd.DataFrame, need: Need, *, as_of: date
     if features.empty:
         return empty(NEED), empty(NEED_BY_DAY)
     rows = features.reset_index(drop=True)
-    columns = matrix(rows, need)
-    programme = rows["programme"].astype("str").to_numpy(dtype="object")
-    probability = calibrated(score(model.request, columns), programme, model.calibration)
-    units = score(model.units, by_day(columns, model.horizon_days)).reshape(len(rows), model.horizon_days)
+    columns, programme = matrix(rows, need), rows["programme"]
+    units = np.zeros((len(rows), model.horizon_days))
+    month = pd.DataFrame(np.nan, index=rows.index, columns=["expected", "low", "high"])
+    for models, chosen in model.parts(programme):
+        units[chosen] = models.units_by_day(columns[chosen], model.horizon_days)
+        if models.month is not None and chosen.any():
+            month.loc[chosen] = models.month.predict(rows[chosen], need)
     units = units.round(DECIMALS)
     scored = rows.assign(
         threshold_g_per_dl=threshold(rows, need),
         is_threshold_personal=rows["threshold_g_per_dl"].notna(),
-        request_24h_probability=probability.round(DECIMALS),
+        request_24h_probability=model.probability(columns, programme).round(DECIMALS),
         expected_8d_units=units.sum(axis=1).round(DECIMALS),
-        reason=reasons(model, columns),
+        expected_28d_units=month["expected"].round(DECIMALS),
+        low_28d_units=month["low"],
+        high_28d_units=month["high"],
+        reason=reasons(model, columns, programme),
         model_id=model.model_id,
     )
     return conform(scored, NEED), _days(rows["patient_id"], units, as_of)
 
 
-def reasons(model: NeedModel, columns: pd.DataFrame) -> list[str]:
+def reasons(model: NeedModel, columns: pd.DataFrame, programme: pd.Series) -> list[str]:
     """For each row the columns that moved the probability most, with value, unit and direction."""
-    shares = model.request.predict(xgb.DMatrix(columns, nthread=1), pred_contribs=True)[:, :-1]
+    shares = np.zeros(columns.shape)
+    for models, chosen in model.parts(programme):
+        shares[chosen] = models.shares(columns[chosen])
     values = columns.to_numpy()
     strongest = np.argsort(-np.abs(shares), axis=1, kind="stable")[:, :REASONS]
     return [_words(values[row], shares[row], chosen) for row, chosen in enumerate(strongest)]

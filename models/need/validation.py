@@ -1,8 +1,8 @@
 """Grouped cross-validation by patient, and what it says about the model beside simple rules.
 
 Each fold is predicted by trees that never saw its patients, and its probabilities are calibrated on the other folds.
-Only the number of trees, one for all folds, is chosen by the loss over them (early stopping): giving up a further fold
-for it cost a quarter of the few positives and more discrimination than the choice can feign.
+The number of trees of a fold is chosen by the loss over the other folds (early stopping), never by its own. Inpatients
+and the chronic programme learn apart: pooled, either does worse.
 """
 
 from collections.abc import Callable, Mapping
@@ -27,13 +27,31 @@ from models.evaluation import (
     calibration_error,
     calibration_line,
 )
-from models.need.learning import REQUEST, UNITS, LearningSet, Task, boost, learning_set, score, stacked
+from models.need.learning import (
+    REQUEST,
+    UNITS,
+    LearningSet,
+    Rule,
+    Task,
+    boost,
+    learning_set,
+    request_task,
+    score,
+    stacked,
+)
 
-Words = NDArray[np.object_]
 EVERYBODY = "all"
 FEWEST_POSITIVES = 20
-"""Positives from which a programme gets a calibration line of its own."""
+"""Positives from which a programme gets a calibration line."""
 HISTORY_DAYS = 28
+
+
+@dataclass(frozen=True, slots=True)
+class Trees:
+    """How many steps of boosting a programme's models get."""
+
+    request: int
+    units: int
 
 
 @dataclass(frozen=True)
@@ -44,15 +62,13 @@ class OutOfFold:
         raw: Probability of a request within 24 hours before calibration.
         probability: The same after calibration on the other folds.
         units: Units of each day, a row for each point.
-        request_trees: Trees that the final model of the probability gets.
-        units_trees: Trees that the final model of units gets.
+        trees: Numbers of trees that the final models get, by programme.
     """
 
     raw: Vector
     probability: Vector
     units: NDArray[np.float64]
-    request_trees: int
-    units_trees: int
+    trees: Mapping[str, "Trees"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,55 +150,69 @@ def evaluate(features: pd.DataFrame, labels: pd.DataFrame, need: Need, *, seed: 
 
 
 def cross_validate(rows: LearningSet, need: Need, *, seed: int) -> OutOfFold:
-    """Predict each fold from the others, with the number of trees that is best over all folds."""
-    raw, request_trees = _out_of_fold(rows, lambda part: (part.columns, part.has_event), REQUEST, need, seed)
-    days, units_trees = _out_of_fold(rows, lambda part: stacked(part.columns, part.units), UNITS, need, seed)
-    probability = np.zeros_like(raw)
-    for fold in np.unique(rows.fold):
-        held = rows.fold == fold
-        probability[held] = calibrated(raw[held], rows.programme[held], calibration(rows, raw, ~held))
-    return OutOfFold(raw, probability, days.reshape(rows.units.shape), request_trees, units_trees)
+    """Predict each fold from the others, each programme by itself.
+
+    The number of trees of a fold is chosen by the loss over the other folds, that of the final model over all.
+    """
+    raw, probability = np.zeros(len(rows.fold)), np.zeros(len(rows.fold))
+    units, trees = np.zeros_like(rows.units), {}
+    for programme in sorted(set(rows.programme)):
+        chosen = rows.programme == programme
+        part = rows.take(chosen)
+        raw[chosen], request = _out_of_fold(part, _request_tasks, REQUEST, need, seed)
+        days, by_day = _out_of_fold(part, _unit_tasks, UNITS, need, seed)
+        units[chosen] = days.reshape(part.units.shape)
+        probability[chosen] = _calibrated(part, raw[chosen])
+        trees[programme] = Trees(request, by_day)
+    return OutOfFold(raw, probability, units, trees)
+
+
+def _request_tasks(train: LearningSet, test: LearningSet) -> tuple[Task, Task]:
+    rule = Rule.learn(train.columns, train.has_event)
+    return request_task(train, rule), request_task(test, rule)
+
+
+def _unit_tasks(train: LearningSet, test: LearningSet) -> tuple[Task, Task]:
+    return stacked(train.columns, train.units), stacked(test.columns, test.units)
 
 
 def _out_of_fold(
-    rows: LearningSet, view: Callable[[LearningSet], Task], objective: str, need: Need, seed: int
-) -> tuple[Vector, int]:
+    rows: LearningSet, tasks: Callable[[LearningSet, LearningSet], tuple[Task, Task]], objective: str, need: Need,
+    seed: int,
+) -> tuple[Vector, int]:  # fmt: skip
     """Predictions of one task for all rows, and the number of trees with the least loss over the folds."""
     folds = [rows.fold == fold for fold in np.unique(rows.fold)]
-    grown = [boost(view(rows.take(~held)), need, objective, seed, watch=view(rows.take(held))) for held in folds]
-    losses = np.average([losses for _, losses in grown], axis=0, weights=[held.sum() for held in folds])
-    trees = int(np.argmin(losses)) + 1
-    wide = len(view(rows)[1]) // len(rows.fold)
+    grown = []
+    for held in folds:
+        train, test = tasks(rows.take(~held) if not held.all() else rows, rows.take(held))
+        grown.append((test, *boost(train, need, objective, seed, watch=test)))
+    losses = np.array([losses for _, _, losses in grown]) * np.array([[held.sum()] for held in folds])
+    wide = len(grown[0][0][1]) // int(folds[0].sum())
     predicted = np.zeros((len(rows.fold), wide))
-    for held, (booster, _) in zip(folds, grown, strict=True):
-        predicted[held] = score(booster, view(rows.take(held))[0], trees).reshape(-1, wide)
-    return predicted.reshape(-1), trees
+    for number, (held, (test, booster, _)) in enumerate(zip(folds, grown, strict=True)):
+        others = np.delete(losses, number, axis=0) if len(folds) > 1 else losses
+        predicted[held] = score(booster, test[0], test[2], _best(others)).reshape(-1, wide)
+    return predicted.reshape(-1), _best(losses)
 
 
-def calibration(rows: LearningSet, raw: Vector, among: Mask) -> dict[str, Line]:
-    """Platt's line (1999) for each programme, from out-of-sample predictions; never falling.
-
-    A programme with too few positives gets the line of all rows, which is kept under ``all`` for unseen programmes.
-    """
-    lines = {EVERYBODY: _line(rows.has_event[among], raw[among])}
-    for programme in sorted(set(rows.programme[among])):
-        chosen = among & (rows.programme == programme)
-        is_enough = rows.has_event[chosen].sum() >= FEWEST_POSITIVES
-        lines[programme] = _line(rows.has_event[chosen], raw[chosen]) if is_enough else lines[EVERYBODY]
-    return lines
+def _best(losses: NDArray[np.float64]) -> int:
+    return int(np.argmin(losses.sum(axis=0))) + 1
 
 
-def calibrated(raw: Vector, programme: Words, lines: Mapping[str, Line]) -> Vector:
-    """Probabilities after the line of each row's programme."""
-    moved = lines[EVERYBODY].apply(raw)
-    for name, line in lines.items():
-        moved = np.where(programme == name, line.apply(raw), moved)
-    return moved
+def _calibrated(rows: LearningSet, raw: Vector) -> Vector:
+    """Each fold along the line of the other folds."""
+    probability = np.zeros_like(raw)
+    for fold in np.unique(rows.fold):
+        held = rows.fold == fold
+        probability[held] = calibration(rows.has_event[~held], raw[~held]).apply(raw[held])
+    return probability
 
 
-def _line(has_event: Vector, raw: Vector) -> Line:
+def calibration(has_event: Vector, raw: Vector) -> Line:
+    """Platt's line (1999) from out-of-sample predictions, never falling; with too few positives nothing is moved."""
     line = calibration_line(has_event, raw)
-    return Line(line.intercept, max(line.slope, 0.0)) if np.isfinite(line.slope) else Line(0.0, 1.0)
+    is_enough = has_event.sum() >= FEWEST_POSITIVES and np.isfinite(line.slope)
+    return Line(line.intercept, max(line.slope, 0.0)) if is_enough else Line(0.0, 1.0)
 
 
 def measure(rows: LearningSet, predicted: OutOfFold, need: Need, *, seed: int) -> Metrics:

@@ -37,7 +37,8 @@ def make_sample(seed=0, patients=40, days=8):
         transfusion_age_hours=draw.uniform(1, 600, n),
         mean_interval_days=14.0,
     )
-    counts = [name for name in NEED_FEATURES.columns if name.endswith(("_units", "_7d", "_28d")) or name == "labs_24h"]
+    counts = [name for name, column in NEED_FEATURES.columns.items() if name not in features or not column.nullable]
+    counts = [name for name in counts if str(NEED_FEATURES.columns[name].dtype) == "float64"]
     features[counts] = draw.integers(0, 2, (n, len(counts)))
     risk = 1 / (1 + np.exp(1.8 * (haemoglobin - 7.5)))
     needed = draw.random((n, NEED.horizon_days)) < risk[:, None]

@@ -88,7 +88,7 @@ def test_the_reason_names_value_unit_and_direction(model, sample):
     rows = today(sample)
     need, _ = predict(model, rows.assign(haemoglobin_g_per_dl=5.2), NEED, as_of=AS_OF)
     assert need["reason"].str.contains("haemoglobin 5.2 g/dL (raises)", regex=False).mean() > 0.9
-    assert (need["reason"].str.count(r"\((raises|lowers)\)") == 3).all()
+    assert need["reason"].str.count(r"\((raises|lowers)\)").between(1, 3).all(), "what the trees do not use is not told"
     missing, _ = predict(model, rows.assign(haemoglobin_g_per_dl=np.nan), NEED, as_of=AS_OF)
     assert missing["reason"].str.contains("no haemoglobin on record").any()
     assert not missing["reason"].str.contains("nan").any()
@@ -126,7 +126,7 @@ def test_same_input_same_bytes(model, sample, tmp_path):
         trained_as_of=AS_OF,
     )
     assert model.save(tmp_path / "a") == again.save(tmp_path / "b")
-    for name in ("model.json", "request.ubj", "units.ubj", "card.md"):
+    for name in ("model.json", "chronic-request.ubj", "inpatient-units.ubj", "card.md"):
         assert (tmp_path / "a" / name).read_bytes() == (tmp_path / "b" / name).read_bytes()
     other = train(features, labels, NEED, seed=2, trained_as_of=AS_OF)
     assert other.model_id != model.model_id
@@ -147,7 +147,7 @@ def test_saved_and_loaded_predicts_the_same(model, sample, tmp_path):
     assert f"| all | {len(sample[0])} |" in card
 
 
-@pytest.mark.parametrize("name", ["request.ubj", "units.ubj", "model.json"])
+@pytest.mark.parametrize("name", ["chronic-request.ubj", "inpatient-units.ubj", "model.json"])
 def test_a_changed_or_lost_file_is_refused(model, tmp_path, name):
     sha256 = model.save(tmp_path)
     path = tmp_path / name

@@ -1,6 +1,6 @@
 -- A row: what was known of a patient at a point, from records available by then only.
 -- Inputs: points, patients; blocks open_stays, known_labs,
--- known_transfusions, transfusion_days, known_requests, known_drugs.
+-- known_transfusions, transfusion_days, known_requests, known_drugs; tables conditions, procedures.
 WITH lab_features AS (
     SELECT patient_id, cut_at,
         max(CASE WHEN code = 'haemoglobin' AND recency = 1 THEN value END) AS haemoglobin_g_per_dl,
@@ -14,6 +14,7 @@ WITH lab_features AS (
         max(CASE WHEN code = 'creatinine' AND recency = 1 THEN value END) AS creatinine_mg_per_dl,
         max(CASE WHEN code = 'ferritin' AND recency = 1 THEN value END) AS ferritin_ng_per_ml,
         max(CASE WHEN code = 'mcv' AND recency = 1 THEN value END) AS mcv_fl,
+        max(CASE WHEN code = 'reticulocytes' AND recency = 1 THEN value END) AS reticulocytes_percent,
         sum(CASE WHEN code = 'haemoglobin' AND age_hours < 24 THEN 1 ELSE 0 END) AS labs_24h
     FROM known_labs
     GROUP BY patient_id, cut_at
@@ -38,9 +39,79 @@ transfusion_features AS (
 interval_features AS (
     SELECT patient_id, cut_at,
         max(CASE WHEN recency = 1 THEN interval_days END) AS last_interval_days,
-        avg(interval_84d_days) AS mean_interval_days
+        max(CASE WHEN recency = 2 THEN interval_days END) AS interval_before_days,
+        avg(interval_84d_days) AS mean_interval_days,
+        avg(CASE WHEN recency <= 3 THEN interval_days END) AS recent_interval_days,
+        stddev_samp(CASE WHEN recency <= 6 THEN interval_days END)
+            / avg(CASE WHEN recency <= 6 THEN interval_days END) AS interval_variation,
+        max(CASE WHEN recency = 1 THEN given_units END) AS last_visit_units,
+        avg(CASE WHEN recency <= 6 THEN given_units END) AS mean_visit_units,
+        28e0 * sum(CASE WHEN recency <= 6 AND interval_days IS NOT NULL THEN given_units END)
+            / sum(CASE WHEN recency <= 6 THEN interval_days END) AS visit_rate_28d_units
     FROM transfusion_days
     GROUP BY patient_id, cut_at
+),
+balance AS (
+    SELECT l.patient_id, l.cut_at, l.first_age_hours, l.first_value, l.last_age_hours,
+        sum(CASE WHEN t.age_hours < l.first_age_hours AND t.age_hours >= l.last_age_hours THEN t.given_units ELSE 0 END)
+            AS between_units,
+        sum(CASE WHEN t.age_hours < l.last_age_hours THEN t.given_units ELSE 0 END) AS since_units
+    FROM (
+        SELECT patient_id, cut_at, max(CASE WHEN place = 1 THEN value END) AS first_value,
+            max(age_hours) AS first_age_hours, min(age_hours) AS last_age_hours
+        FROM (
+            SELECT patient_id, cut_at, value, age_hours,
+                row_number() OVER (PARTITION BY patient_id, cut_at ORDER BY recency DESC) AS place
+            FROM known_labs
+            WHERE code = 'haemoglobin' AND age_hours < 4032
+        ) placed
+        GROUP BY patient_id, cut_at
+    ) l
+    LEFT JOIN known_transfusions t ON t.patient_id = l.patient_id AND t.cut_at = l.cut_at
+    GROUP BY l.patient_id, l.cut_at, l.first_age_hours, l.first_value, l.last_age_hours
+),
+responses AS (
+    SELECT patient_id, cut_at, avg((after_value - before_value) / given_units) AS response
+    FROM (
+        SELECT t.patient_id, t.cut_at, t.recency, t.given_units,
+            min_by(l.value, CASE WHEN l.age_hours > t.age_hours THEN l.recency END) AS before_value,
+            max_by(l.value, CASE WHEN l.age_hours <= t.age_hours THEN l.recency END) AS after_value
+        FROM transfusion_days t
+        JOIN known_labs l ON l.patient_id = t.patient_id AND l.cut_at = t.cut_at
+            AND l.code = 'haemoglobin'
+            AND l.age_hours < t.age_hours + 48
+            AND l.age_hours > t.age_hours - 72
+        WHERE t.recency <= 3
+        GROUP BY t.patient_id, t.cut_at, t.recency, t.given_units
+    ) pairs
+    WHERE before_value IS NOT NULL AND after_value IS NOT NULL AND given_units > 0
+    GROUP BY patient_id, cut_at
+),
+diagnosis_features AS (
+    SELECT p.patient_id, p.cut_at,
+        max(CASE WHEN c.code_system LIKE '%10%' AND c.code LIKE 'C%' THEN 1
+            WHEN c.code_system LIKE '%9%' AND substring(c.code, 1, 2) IN ('14', '15', '16', '17', '18', '19', '20') THEN 1
+            ELSE 0 END) AS had_cancer,
+        max(CASE WHEN c.code LIKE 'N17%' OR c.code LIKE 'N18%' OR c.code LIKE 'N19%' THEN 1
+            WHEN c.code_system LIKE '%9%' AND substring(c.code, 1, 3) IN ('584', '585', '586') THEN 1
+            ELSE 0 END) AS had_renal_failure,
+        max(CASE WHEN c.code LIKE 'K922%' OR c.code LIKE 'K921%' OR c.code LIKE 'K920%' THEN 1
+            WHEN c.code_system LIKE '%9%' AND substring(c.code, 1, 3) = '578' THEN 1
+            ELSE 0 END) AS had_gi_bleed,
+        max(CASE WHEN substring(c.code, 1, 2) IN ('D5', 'D6') AND c.code_system LIKE '%10%' THEN 1
+            WHEN c.code_system LIKE '%9%' AND substring(c.code, 1, 3) IN ('280', '281', '282', '283', '284', '285') THEN 1
+            ELSE 0 END) AS had_anaemia
+    FROM points p
+    JOIN conditions c ON c.patient_id = p.patient_id AND c.available_at <= p.cut_at AND c.recorded_at <= p.cut_at
+    GROUP BY p.patient_id, p.cut_at
+),
+planned AS (
+    SELECT p.patient_id, p.cut_at, count(*) AS procedures_planned_7d
+    FROM points p
+    JOIN procedures c ON c.patient_id = p.patient_id AND c.available_at <= p.cut_at
+        AND unix_date(c.performed_on) >= unix_date(CAST(p.cut_at AS DATE))
+        AND unix_date(c.performed_on) < unix_date(CAST(p.cut_at AS DATE)) + 7
+    GROUP BY p.patient_id, p.cut_at
 ),
 request_features AS (
     SELECT patient_id, cut_at,
@@ -70,7 +141,7 @@ SELECT p.patient_id, p.cut_at, who.source,
     round(slopes.slope, 6) AS haemoglobin_slope_g_per_dl_day,
     round(l.haemoglobin_sd_28d_g_per_dl, 6) AS haemoglobin_sd_28d_g_per_dl,
     round(l.haematocrit_share, 6) AS haematocrit_share,
-    l.platelets_10e9_per_l, l.inr, l.creatinine_mg_per_dl, l.ferritin_ng_per_ml, l.mcv_fl,
+    l.platelets_10e9_per_l, l.inr, l.creatinine_mg_per_dl, l.ferritin_ng_per_ml, l.mcv_fl, l.reticulocytes_percent,
     coalesce(l.labs_24h, 0) AS labs_24h,
     coalesce(t.transfused_24h_units, 0) AS transfused_24h_units,
     coalesce(t.transfused_7d_units, 0) AS transfused_7d_units,
@@ -78,12 +149,27 @@ SELECT p.patient_id, p.cut_at, who.source,
     coalesce(t.transfused_84d_units, 0) AS transfused_84d_units,
     t.transfusion_age_hours, i.last_interval_days,
     round(i.mean_interval_days, 6) AS mean_interval_days,
+    i.interval_before_days,
+    round(i.recent_interval_days, 6) AS recent_interval_days,
+    round(i.interval_variation, 6) AS interval_variation,
+    i.last_visit_units,
+    round(i.mean_visit_units, 6) AS mean_visit_units,
+    round(i.visit_rate_28d_units, 6) AS visit_rate_28d_units,
+    b.first_value AS haemoglobin_168d_first_g_per_dl, b.first_age_hours AS haemoglobin_168d_first_age_hours,
+    coalesce(b.between_units, 0) AS transfused_between_units,
+    coalesce(b.since_units, 0) AS transfused_since_haemoglobin_units,
+    round(a.response, 6) AS response_g_per_dl_per_unit,
     coalesce(r.requested_24h_units, 0) AS requested_24h_units,
     coalesce(r.requested_7d_units, 0) AS requested_7d_units,
     coalesce(d.chemotherapy_7d, 0) AS chemotherapy_7d,
     coalesce(d.anticoagulant_7d, 0) AS anticoagulant_7d,
     coalesce(d.iron_28d, 0) AS iron_28d,
-    coalesce(d.esa_28d, 0) AS esa_28d
+    coalesce(d.esa_28d, 0) AS esa_28d,
+    coalesce(g.had_cancer, 0) AS had_cancer,
+    coalesce(g.had_renal_failure, 0) AS had_renal_failure,
+    coalesce(g.had_gi_bleed, 0) AS had_gi_bleed,
+    coalesce(g.had_anaemia, 0) AS had_anaemia,
+    coalesce(n.procedures_planned_7d, 0) AS procedures_planned_7d
 FROM points p
 JOIN patients who ON who.patient_id = p.patient_id AND who.available_at <= p.cut_at
 LEFT JOIN open_stays s ON s.patient_id = p.patient_id AND s.cut_at = p.cut_at
@@ -93,4 +179,8 @@ LEFT JOIN transfusion_features t ON t.patient_id = p.patient_id AND t.cut_at = p
 LEFT JOIN interval_features i ON i.patient_id = p.patient_id AND i.cut_at = p.cut_at
 LEFT JOIN request_features r ON r.patient_id = p.patient_id AND r.cut_at = p.cut_at
 LEFT JOIN drug_features d ON d.patient_id = p.patient_id AND d.cut_at = p.cut_at
+LEFT JOIN balance b ON b.patient_id = p.patient_id AND b.cut_at = p.cut_at
+LEFT JOIN responses a ON a.patient_id = p.patient_id AND a.cut_at = p.cut_at
+LEFT JOIN diagnosis_features g ON g.patient_id = p.patient_id AND g.cut_at = p.cut_at
+LEFT JOIN planned n ON n.patient_id = p.patient_id AND n.cut_at = p.cut_at
 ORDER BY p.patient_id, p.cut_at

@@ -1,0 +1,92 @@
+"""The models of one programme, inpatients or chronic outpatients, learned from its own patients only."""
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import xgboost as xgb
+from numpy.typing import NDArray
+
+from hemoflow.domain.policy import Need
+from models.evaluation import Line, Vector
+from models.need.features import by_day
+from models.need.learning import REQUEST, UNITS, LearningSet, Rule, boost, request_task, score, stacked
+from models.need.month import MonthModel
+from models.need.validation import OutOfFold, calibration
+
+
+@dataclass(frozen=True)
+class Programme:
+    """What is learned for one programme.
+
+    Attributes:
+        rule: The last haemoglobin alone, from which the trees of the probability start.
+        request: Trees for the probability of a request within 24 hours, before calibration.
+        units: Trees for the units of a coming day.
+        line: The line on the log odds that makes the probability true on average.
+        haemoglobin: Mean haemoglobin of the rows learned from, beside which the rule's share is told.
+        month: Units of 28 days; None where the history is too short.
+    """
+
+    rule: Rule
+    request: xgb.Booster
+    units: xgb.Booster
+    line: Line
+    haemoglobin: float
+    month: MonthModel | None = None
+
+    @classmethod
+    def learn(
+        cls, rows: LearningSet, found: OutOfFold, name: str, need: Need, *, seed: int, month: MonthModel | None
+    ) -> "Programme":
+        """Train on the programme's rows, with the trees and the calibration that cross-validation found."""
+        chosen = rows.programme == name
+        part, trees = rows.take(chosen), found.trees[name]
+        rule = Rule.learn(part.columns, part.has_event)
+        request, _ = boost(request_task(part, rule), need, REQUEST, seed, trees=trees.request)
+        units, _ = boost(stacked(part.columns, part.units), need, UNITS, seed, trees=trees.units)
+        mean = part.columns["haemoglobin_g_per_dl"].mean()
+        line = calibration(part.has_event, found.raw[chosen])
+        return cls(rule, request, units, line, 0.0 if np.isnan(mean) else float(mean), month)
+
+    def probability(self, columns: pd.DataFrame) -> Vector:
+        """Calibrated probability of a request within 24 hours."""
+        return self.line.apply(score(self.request, columns, self.rule.margin(columns)))
+
+    def units_by_day(self, columns: pd.DataFrame, horizon_days: int) -> NDArray[np.float64]:
+        """Expected units, a row for each of ``columns`` and a column for each day."""
+        return score(self.units, by_day(columns, horizon_days)).reshape(len(columns), horizon_days)
+
+    def shares(self, columns: pd.DataFrame) -> NDArray[np.float64]:
+        """What each column adds to the log odds: exact Shapley values of the trees, and the rule's part."""
+        data = xgb.DMatrix(columns, base_margin=np.zeros(len(columns)), nthread=1)
+        found = np.array(self.request.predict(data, pred_contribs=True)[:, :-1], dtype="float64")
+        place = list(columns.columns).index("haemoglobin_g_per_dl")
+        usual = self.rule.intercept + self.rule.slope * self.haemoglobin
+        found[:, place] += self.rule.margin(columns) - usual
+        return found
+
+    def boosters(self) -> dict[str, xgb.Booster]:
+        """The sets of trees by the name that their file has."""
+        made = {"request": self.request, "units": self.units}
+        return made | ({"month": self.month.booster} if self.month else {})
+
+    def content(self) -> dict[str, Any]:
+        """Everything but the trees, for JSON."""
+        return {
+            "rule": [self.rule.intercept, self.rule.slope, self.rule.otherwise],
+            "line": [self.line.intercept, self.line.slope],
+            "haemoglobin": self.haemoglobin,
+            "month_limits": {name: list(limits) for name, limits in self.month.limits.items()} if self.month else None,
+        }
+
+    @classmethod
+    def restored(cls, content: dict[str, Any], trees: dict[str, xgb.Booster]) -> "Programme":
+        """What :meth:`content` and :meth:`boosters` gave."""
+        limits = content["month_limits"]
+        month = None
+        if limits:
+            month = MonthModel(trees["month"], {name: (low, high) for name, (low, high) in limits.items()})
+        rule, line = Rule(*content["rule"]), Line(*content["line"])
+        return cls(rule, trees["request"], trees["units"], line, content["haemoglobin"], month)
