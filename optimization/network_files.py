@@ -12,7 +12,7 @@ from hemoflow.domain.errors import PolicyError
 from hemoflow.domain.units import Component
 from optimization.json_parts import decode, decode_rows, encode, parse_object, refuse
 from optimization.network.objectives import CLINICAL, PAPER, expand
-from optimization.network.parts import External, Link, Lot, Request, Site, StockTarget, Substitution
+from optimization.network.parts import Earlier, External, Link, Lot, Request, Site, StockTarget, Substitution
 from optimization.network.plan import Allocation, Delivery, NetworkPlan, Outdate, Shortage, Transfer
 from optimization.network.problem import NetworkProblem
 from optimization.network.substitution import identical, red_cell_preference
@@ -26,6 +26,7 @@ LISTS: dict[str, type] = {
     "links": Link,
     "externals": External,
     "targets": StockTarget,
+    "earlier": Earlier,
 }
 ROWS: dict[str, type] = {
     "allocations": Allocation,

@@ -69,6 +69,24 @@ def _range(problem: NetworkProblem, plan: NetworkPlan, ledger: Ledger) -> Iterat
         yield max(issued) - min(issued)
 
 
+def _changes(problem: NetworkProblem, plan: NetworkPlan, ledger: Ledger) -> Iterator[float]:  # noqa: ARG001
+    """Yesterday's units less today's, by way, component, group and day."""
+    last = max((row.day for row in problem.earlier), default=0)
+    differ: dict[tuple[object, ...], float] = defaultdict(float)
+    for row in problem.earlier:
+        differ[row.origin, row.destination, row.component, row.blood_group, row.day] += row.units
+    for move in plan.transfers:
+        if move.day <= last:
+            link = problem.links[move.link]
+            way = (link.origin, link.destination, move.shelf.component, move.shelf.blood_group, move.day)
+            differ[way] -= move.units
+    for new in plan.deliveries:
+        if new.day <= last:
+            source = problem.externals[new.external]
+            differ[None, source.site, source.component, source.blood_group, new.day] -= new.units
+    return map(abs, differ.values())
+
+
 def _waiting(problem: NetworkProblem, plan: NetworkPlan, ledger: Ledger) -> Iterator[float]:  # noqa: ARG001
     for r, request in enumerate(problem.requests):
         waiting = float(request.units)
@@ -110,6 +128,7 @@ COUNTERS: dict[str, Callable[[NetworkProblem, NetworkPlan, Ledger], Iterator[flo
     "supply_range": _range,
     "oldest_first": _oldest_first,
     "transfers": _transfers,
+    "plan_changes": _changes,
     "waiting_days": _waiting,
     "external_lateness": _lateness,
 }

@@ -6,6 +6,7 @@ from functools import cached_property
 import numpy as np
 
 from optimization.network.arrays import Flags, Numbers, Whole, distinct, spread, whole
+from optimization.network.changes import Changes
 from optimization.network.figures import Figures, own_figures, read
 from optimization.network.index import Index
 from optimization.network.problem import NetworkProblem
@@ -50,6 +51,7 @@ class Network:
     Attributes:
         index: The sets.
         figures: The units; another day's may be put in their place.
+        changes: Rows of yesterday's plan beside what may be moved and ordered.
         blocks: The variables by name, in the order of their columns; each is an attribute of its own as well.
     """
 
@@ -64,6 +66,8 @@ class Network:
     ordered: Block
     safety_gap: Block
     terminal_gap: Block
+    fewer: Block
+    more: Block
     least: Block
     most: Block
 
@@ -86,6 +90,9 @@ class Network:
         self._declare("safety_gap", *self.guarded)
         terminal = whole([target.terminal_units for target in problem.targets])
         self._declare("terminal_gap", np.flatnonzero(terminal > 0))
+        self.changes = Changes.of(problem, index)
+        self._declare("fewer", *self.changes.key)
+        self._declare("more", *self.changes.key)
         benches = np.arange(len(self.benches[0]) if is_smoothed else 0)
         self._declare("least", benches)
         self._declare("most", benches)
@@ -109,6 +116,25 @@ class Network:
         bounds = np.full(self.size, np.inf)
         bounds[self.waiting.all] = self.figures.waits
         return bounds
+
+    @property
+    def can_be_served_from_outside(self) -> Flags:
+        """Columns of shortage that need never be used: an unlimited source serves the same queue on the same day.
+
+        What is asked can then be supplied from there on the day on which it is asked, whatever else the plan does.
+        """
+        index, directs = self.index, self.index.directs
+        is_unlimited = np.array([source.units_a_day is None for source in self.problem.externals] or [False])
+        is_served = np.zeros(len(index.desks.day), bool)
+        is_served[directs.desk[is_unlimited[directs.source]]] = True
+        row = np.arange(len(self.shortage))
+        is_asked = self.figures.asked > 0
+        queue_is_safe = np.ones(len(index.queues.site), bool)
+        unsafe = row[is_asked & ~is_served[index.desk_of_queue_day]]
+        queue_is_safe[self.shortage.key[0][unsafe]] = False
+        can = np.zeros(self.size, bool)
+        can[self.shortage.all] = queue_is_safe[self.shortage.key[0]]
+        return can
 
     @cached_property
     def guarded(self) -> tuple[Whole, Whole]:

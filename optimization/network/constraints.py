@@ -185,6 +185,25 @@ def link_limit(net: Network) -> Rows:
     return at_most(key, limits[key[0]], lambda: [(+1, row, net.moved.at(entry))])
 
 
+def plan_change(net: Network) -> Rows:
+    r"""[E10] What moves on a way, or is ordered, is what yesterday's plan had, less or more.
+
+    $$\sum_{s \in (k,g)} v_{x,s,t} + \sum_{x} o_{x,t} + f^-_{b} - f^+_{b} = V^0_b \qquad b = (x, k, g, t)$$
+    """
+    changes, rows = net.changes, np.arange(len(net.fewer))
+    move, order = np.flatnonzero(changes.of_move >= 0), np.flatnonzero(changes.of_order >= 0)
+    return equal(
+        changes.key,
+        changes.before,
+        lambda: [
+            (+1, changes.of_move[move], net.moved.at(move)),
+            (+1, changes.of_order[order], net.ordered.at(order)),
+            (+1, rows, net.fewer.all),
+            (-1, rows, net.more.all),
+        ],
+    )
+
+
 def _limits(entries: Sequence[Link | External]) -> Numbers:
     return np.array([np.inf if entry.units_a_day is None else entry.units_a_day for entry in entries], np.float64)
 
@@ -213,6 +232,7 @@ CONSTRAINTS: tuple[Equation, ...] = (
     safety_stock,
     terminal_stock,
     link_limit,
+    plan_change,
 )
 SMOOTHING: tuple[Equation, ...] = (least_supply, most_supply)
 """Stated only where the ladder has the range."""

@@ -16,6 +16,7 @@ from optimization.network.problem import NetworkProblem
 
 SAME = (
     "horizon_days", "terminal_rule", "shelf_life_days", "sites", "substitutions", "links", "externals", "targets",
+    "earlier",
 )  # fmt: skip
 """What must not change for another day's figures to fit: everything but lots and requests."""
 

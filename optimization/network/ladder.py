@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 
 from hemoflow.domain.errors import SolveError
-from optimization.network.objectives import CLINICAL
+from optimization.network.objectives import BY_TIER, CLINICAL
 from optimization.network.plan import NetworkPlan, read_plan
 from optimization.network.problem import NetworkProblem
 from optimization.network.program import CLEAN, NetworkProgram
@@ -50,6 +50,8 @@ def climb(
     limits: dict[str, float] = {}
     rung_of = program.statement.rung_of
     left = list(rung_of)
+    while left and rung_of[left[0]] in BY_TIER and program.settle_at_nought(left[0]):
+        limits[left.pop(0)] = 0.0
     while left:
         batch = _together(left, rung_of, tolerances)
         settled = program.climb_at_once(batch) if batch else 0

@@ -116,6 +116,14 @@ def transfers(net: Network) -> Cost:
     return [(burden[net.moved.key[0]], net.moved.all)]
 
 
+def plan_changes(net: Network) -> Cost:
+    r"""[D9] Units by which transfers and orders differ from yesterday's plan.
+
+    $$\min \sum_b (f^-_b + f^+_b)$$
+    """
+    return [(1, net.fewer.all), (1, net.more.all)]
+
+
 def waiting_days(net: Network) -> Cost:
     r"""[tie-break] Days that requests wait, summed over units.
 
@@ -147,6 +155,7 @@ RUNGS: dict[str, Callable[..., Cost]] = {
         supply_range,
         oldest_first,
         transfers,
+        plan_changes,
         waiting_days,
         external_lateness,
     )
@@ -165,6 +174,7 @@ CLINICAL = (
     "substitution",
     "oldest_first",
     "transfers",
+    "plan_changes",
     *TIE_BREAK,
 )
 """Nothing is wasted, nor given to other groups, for an even supply."""

@@ -145,6 +145,27 @@ class Substitution:
 
 
 @dataclass(frozen=True, slots=True)
+class Earlier:
+    """Units that yesterday's plan moved, or ordered into stock, on a day of this plan.
+
+    Attributes:
+        component: What they hold.
+        blood_group: Their group.
+        day: Day of departure or delivery, counted from this plan's first.
+        destination: Where they are to go.
+        units: How many.
+        origin: Where they come from; None is from outside into stock.
+    """
+
+    component: Component
+    blood_group: BloodGroup
+    day: int
+    destination: str
+    units: int
+    origin: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class StockTarget:
     """Stock that should be left, softly: what lacks is counted, never forbidden.
 

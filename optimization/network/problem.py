@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from hemoflow.domain.errors import InputError
 from hemoflow.domain.units import Component
-from optimization.network.parts import External, Link, Lot, Request, Site, StockTarget, Substitution
+from optimization.network.parts import Earlier, External, Link, Lot, Request, Site, StockTarget, Substitution
 from optimization.network.problem_rules import faults
 
 
@@ -25,6 +25,7 @@ class NetworkProblem:
         links: Ways of transfer.
         externals: Ways to get units from outside.
         targets: Safety and terminal stock.
+        earlier: Transfers and orders of yesterday's plan; up to their last day, changes are counted by a rung.
 
     Raises:
         InputError: Something makes no sense; every problem is in the one message.
@@ -41,6 +42,7 @@ class NetworkProblem:
     links: tuple[Link, ...] = ()
     externals: tuple[External, ...] = ()
     targets: tuple[StockTarget, ...] = ()
+    earlier: tuple[Earlier, ...] = ()
 
     def __post_init__(self) -> None:
         """Refuse nonsense, so that whoever holds a problem may rely on it."""

@@ -96,6 +96,19 @@ def _sources(problem: NetworkProblem) -> Iterator[str]:
             yield f"{target}: units must be whole numbers of at least 0"
 
 
+def _earlier(problem: NetworkProblem) -> Iterator[str]:
+    names = {site.name for site in problem.sites}
+    for row in problem.earlier:
+        if not {row.destination, row.origin or row.destination} <= names:
+            yield f"{row} is at an unknown site"
+        if row.component not in problem.shelf_life_days:
+            yield f"{row} is of a component without a shelf life"
+        if not (_is_count(row.units) and 1 <= row.day <= problem.horizon_days):
+            yield f"{row}: units must be whole, and its day within the horizon"
+    kinds = ((e.component, e.blood_group, e.day, e.destination, e.origin) for e in problem.earlier)
+    yield from _repeated("earlier", kinds)
+
+
 def _pairs(problem: NetworkProblem) -> Iterator[str]:
     for pair in problem.substitutions:
         if not is_allowed(pair.component, pair.donor, pair.recipient):
@@ -104,7 +117,7 @@ def _pairs(problem: NetworkProblem) -> Iterator[str]:
             yield f"{pair}: the penalty must be whole, 0 for identical groups and more for others"
 
 
-RULES = (_frame, _references, _lots, _requests, _links, _sources, _pairs)
+RULES = (_frame, _references, _lots, _requests, _links, _sources, _earlier, _pairs)
 
 
 def _repeated(what: str, keys: Iterable[Hashable]) -> Iterator[str]:

@@ -67,6 +67,9 @@ class NetworkProgram:
     def renew(self, problem: NetworkProblem, figures: Figures) -> None:
         """Put another day's figures, as the network read them, in place of those of now: only bounds change."""
         self.statement.net.problem, self.statement.net.figures = problem, figures
+        if self._is_mixed:
+            self._mix(np.zeros(self.statement.net.size, bool))
+            self._highs.setOptionValue("solver", self._options["solver"])
         limit_rows = np.arange(self.statement.rows, self._matrix.shape[0], dtype=np.int32)
         self._highs.deleteRows(len(limit_rows), limit_rows)
         new = self.statement.sides = self.statement.sides_now()
@@ -103,6 +106,14 @@ class NetworkProgram:
         if proof.rungs:
             self._keep_face(proof, columns, rows)
         return proof.rungs
+
+    def settle_at_nought(self, rung: str) -> bool:
+        """Keep a first rung of shortage at 0 without a solve, where an unlimited source outside can serve all of it."""
+        costly = np.flatnonzero(self.statement.costs(rung)).astype(np.int32)
+        if not self._by_face or not self.statement.net.can_be_served_from_outside[costly].all():
+            return False
+        self._bound_columns(costly, np.zeros(len(costly)), np.zeros(len(costly)))
+        return True
 
     def climb(self, rung: str, tolerance: int = 0) -> float:
         """Minimise a rung and keep it by a limit row, but for ``tolerance`` units that later rungs may give up.

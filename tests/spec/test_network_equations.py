@@ -11,7 +11,7 @@ import pytest
 from optimization.formulation_page import describe
 from optimization.network.constraints import CONSTRAINTS, SMOOTHING
 from optimization.network.objectives import BY_TIER, RUNGS, expand
-from optimization.network.parts import External, Link, StockTarget
+from optimization.network.parts import Earlier, External, Link, StockTarget
 from optimization.network.statement import Statement, as_pyomo
 from tests.network_sample import A_POS, O_NEG, RED, lot, network, request
 
@@ -39,6 +39,7 @@ SAMPLE = network(
         External(RED, A_POS, "s", is_emergency=True),
     ),
     targets=(StockTarget(RED, O_NEG, "s", 47, 53),),
+    earlier=(Earlier(RED, A_POS, 1, "t", 59, "s"), Earlier(RED, O_NEG, 1, "s", 61)),
 )
 EQUATIONS = {equation.__name__: equation for equation in CONSTRAINTS + SMOOTHING}
 
