@@ -46,7 +46,7 @@ RED = Component.RED_CELLS
 
 
 def run() -> None:
-    """Print one block of figures a program; about four minutes of processor time, nearly all of it at 100 sites."""
+    """Print one block of figures a program; about ten minutes of processor time, nearly all at 100 sites."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks assign")
     parser.add_argument("--sites", type=int, help="measure one size only, for example 300")
     parser.add_argument("--rounded", action="store_true", help="round last days down, as from 200 sites on")

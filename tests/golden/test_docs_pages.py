@@ -12,7 +12,8 @@ spec.loader.exec_module(generate)
 
 
 @pytest.mark.parametrize(
-    "name", ["canonical-tables.md", "result-tables.md", "settings.md", "policy.md", "formulation.md"]
+    "name",
+    ["canonical-tables.md", "result-tables.md", "settings.md", "policy.md", "formulation.md", "network-formulation.md"],
 )
 def test_committed_page_is_current(name):
     assert (DOCS / "reference" / name).read_text(encoding="utf-8") == generate.pages()[name], "run `make docs`"
