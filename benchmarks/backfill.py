@@ -21,14 +21,15 @@ from pathlib import Path
 
 import httpx
 
-FIRST, TRAINED_ON, BAR_S = date(2024, 10, 1), "2024-09-30", 1.5
+BAR_S = 1.5
 
 
 def run() -> None:
     """Print the figures; about five minutes of processor time for 30 days."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks backfill")
     parser.add_argument("--days", type=int, default=30)
-    days = parser.parse_args(sys.argv[1:]).days
+    parser.add_argument("--first", type=date.fromisoformat, default=date(2024, 10, 1), help="first of the days")
+    asked = parser.parse_args(sys.argv[1:])
     with tempfile.TemporaryDirectory() as folder:
         root = Path(folder)
         server, url = _server(root / "prefect")
@@ -36,14 +37,14 @@ def run() -> None:
         os.environ["HEMOFLOW_PSEUDONYM_KEY"] = "a key for benchmarks only"
         os.environ["PREFECT_LOGGING_HANDLERS_CONSOLE_LEVEL"] = "CRITICAL"
         try:
-            _measure(root, days, server)
+            _measure(root, asked.first, asked.days, server)
         finally:
             server.terminate()
             server.wait(20)
 
 
-def _measure(root: Path, days: int, server: subprocess.Popen) -> None:
-    for words in (["init"], ["ingest"], ["train", "--as-of", TRAINED_ON]):
+def _measure(root: Path, first: date, days: int, server: subprocess.Popen) -> None:
+    for words in (["init"], ["ingest"], ["train", "--as-of", str(first - timedelta(days=1))]):
         subprocess.run(
             [sys.executable, "-m", "flows", *words],
             env=os.environ | _home(root / "loop"),
@@ -53,14 +54,14 @@ def _measure(root: Path, days: int, server: subprocess.Popen) -> None:
     shutil.copytree(root / "loop", root / "flow")
     from flows.backfill import backfill
 
-    last = FIRST + timedelta(days=days - 1)
+    last = first + timedelta(days=days - 1)
     os.environ |= _home(root / "loop")
-    _loop(FIRST - timedelta(days=1), 1)  # imports and caches are paid before the clock starts
-    bare = _clocked(server, lambda: _loop(FIRST, days))
+    _loop(first - timedelta(days=1), 1)  # imports and caches are paid before the clock starts
+    bare = _clocked(server, lambda: _loop(first, days))
     os.environ |= _home(root / "flow")
-    flow = _clocked(server, lambda: backfill(FIRST, last))
-    again = _clocked(server, lambda: backfill(FIRST, last))
-    same = _bytes(root / "loop", last) == _bytes(root / "flow", last)
+    flow = _clocked(server, lambda: backfill(first, last))
+    again = _clocked(server, lambda: backfill(first, last))
+    same = _bytes(root / "loop", first, last) == _bytes(root / "flow", first, last)
     print(f"backfill, {days} days of the demo region; the same bytes: {same}")
     for name, (wall, own, served) in (("bare loop", bare), ("flow", flow), ("flow again", again)):
         print(f"  {name:<11} {wall / days:6.2f} s a day wall, {own / days:5.2f} s own, server {served / days:5.2f} s")
@@ -88,13 +89,13 @@ def _processor(pid: int) -> float:
     return sum(map(int, ticks)) / os.sysconf("SC_CLK_TCK")
 
 
-def _bytes(home: Path, last: date) -> dict[str, str]:
+def _bytes(home: Path, first: date, last: date) -> dict[str, str]:
     kept = [path for path in sorted((home / "runs").rglob("*")) if path.is_file()]
     days = {path: path.relative_to(home / "runs") for path in kept}
     return {
         str(name): hashlib.sha256(path.read_bytes()).hexdigest()
         for path, name in days.items()
-        if FIRST.isoformat() <= name.parts[0] <= last.isoformat()
+        if first.isoformat() <= name.parts[0] <= last.isoformat()
     }
 
 
