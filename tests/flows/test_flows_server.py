@@ -166,8 +166,13 @@ def test_a_plan_that_nobody_approved_is_noticed_and_then_is_not(site, daily_run)
     assert late["state"]["type"] == "COMPLETED"
     (told,) = wait_for(lambda: site.ledger("notice"), "the notice")
     assert (told.reason, told.subject) == ("not-approved", f"The plan of {DAY} is not approved.")
-    run_cli(site.home, "approve", DAY, "--by", "A. Planner", "--reason", "checked")
-    assert "1 entries" not in run_cli(site.home, "ledger").stdout
+    form = site.start("sign-off/sign-off", "a signature", as_of=DAY)
+    wait_for(lambda: (site.get(f"/flow_runs/{form}") or {}).get("state", {}).get("type") == "PAUSED", "the form")
+    signed = {"approve": True, "name": "A. Planner", "reason": "checked"}
+    wait_for(lambda: site.ask(f"/flow_runs/{form}/resume", run_input=signed), "the signature")
+    assert site.end(form)["state"]["type"] == "COMPLETED"
+    assert [(entry.by_name, entry.reason) for entry in site.ledger("approve")] == [("A. Planner", "checked")]
+    assert "1 entries; chain" in run_cli(site.home, "ledger", "--about", DAY).stdout
 
 
 def test_what_is_removed_from_the_list_is_removed_from_the_server(site, tmp_path):
