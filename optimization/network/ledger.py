@@ -60,7 +60,7 @@ def _changes(problem: NetworkProblem, plan: NetworkPlan) -> dict[Place, Units]:
         change[site, shelf][day] += units
 
     ages = freshness_limits(problem)
-    for lot in [*problem.lots, *_delivered(problem, plan)]:
+    for lot in [*problem.lots, *delivered(problem, plan)]:
         book(lot.site, standing(problem, lot, ages), lot.from_day, lot.free_units)
     for move in plan.transfers:
         link = problem.links[move.link]
@@ -75,7 +75,7 @@ def _changes(problem: NetworkProblem, plan: NetworkPlan) -> dict[Place, Units]:
 def known_shelves(problem: NetworkProblem, plan: NetworkPlan) -> set[Shelf]:
     """Every shelf that a lot or a delivery stands on."""
     ages = freshness_limits(problem)
-    return {standing(problem, lot, ages) for lot in [*problem.lots, *_delivered(problem, plan)]}
+    return {standing(problem, lot, ages) for lot in [*problem.lots, *delivered(problem, plan)]}
 
 
 def freshness_limits(problem: NetworkProblem) -> dict[str, list[int]]:
@@ -94,7 +94,8 @@ def standing(problem: NetworkProblem, lot: Lot, ages: Mapping[str, list[int]]) -
     return Shelf(lot.component, lot.blood_group, lot.attributes, min(lot.last_usable_day, T + 1), fresh)
 
 
-def _delivered(problem: NetworkProblem, plan: NetworkPlan) -> list[Lot]:
+def delivered(problem: NetworkProblem, plan: NetworkPlan) -> list[Lot]:
+    """The lots that a plan's deliveries bring, in their order."""
     lots = []
     for delivery in plan.deliveries:
         source = problem.externals[delivery.external]

@@ -8,6 +8,7 @@ from optimization.network.ledger import Ledger, freshness_limits, known_shelves,
 from optimization.network.plan import Allocation, Delivery, NetworkPlan, Outdate, Shortage, Source, Transfer
 from optimization.network.problem import NetworkProblem
 from optimization.network.shelves import Shelf
+from optimization.network.trace import trace
 
 ROUNDING = 1e-4
 """Largest gap forgiven in a continuous plan; plans in whole units are held to the unit."""
@@ -62,6 +63,12 @@ def _balances(problem: NetworkProblem, plan: NetworkPlan, ledger: Ledger) -> Ite
     yield from (
         f"[E1] {site}: {units:g} units of {_words(shelf)} outdate from nowhere" for (site, shelf), units in lost.items()
     )
+
+
+def _traceable(problem: NetworkProblem, plan: NetworkPlan, ledger: Ledger) -> Iterator[str]:  # noqa: ARG001 - alike
+    for gap in trace(problem, plan)[1]:
+        if gap.units > _forgiven(plan):
+            yield f"{gap.site}, day {gap.day}: {gap.units:g} units of {_words(gap.shelf)} come from no lot"
 
 
 def _last_days(problem: NetworkProblem, plan: NetworkPlan, ledger: Ledger) -> Iterator[str]:  # noqa: ARG001 - alike
@@ -195,7 +202,7 @@ def _bookkeeping(problem: NetworkProblem, plan: NetworkPlan, ledger: Ledger) -> 
             yield f"{rung} is given as {claimed:g}, counted {counted:g}"
 
 
-RULES = (_last_days, _fitness, _balances, _requests, _outside, _terminal, _links, _opening, _bookkeeping)
+RULES = (_last_days, _fitness, _balances, _traceable, _requests, _outside, _terminal, _links, _opening, _bookkeeping)
 
 
 def _words(shelf: Shelf) -> str:
