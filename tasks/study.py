@@ -27,8 +27,9 @@ from hemoflow.schemas.frames import to_arrow
 from hemoflow.settings import Settings
 from hemoflow.store import ModelRecord, open_store
 from models.need import NeedModel, train
+from models.need.challengers import CHALLENGERS
 from models.need.holdout import held_out, out_of_fold
-from models.need.judging import Judged, verdict
+from models.need.judging import Judged, against, verdict
 
 IN_MEMORY_KEY = b"pseudonyms of a study never leave memory"
 """One key for all studies, so that folds and trees do not depend on a home; what is kept is hashed again by its key."""
@@ -157,9 +158,15 @@ def _figures(study: Study, scored: pd.DataFrame, rule: str, model_id: str, *, se
         haemoglobin=days["haemoglobin_g_per_dl"].to_numpy(dtype="float64"),
         patient=pd.factorize(days["patient_id"])[0].astype("float64"),
     )
+    others = {name: days[name].to_numpy(dtype="float64") for name in CHALLENGERS if name in days}
     everybody = study.features["patient_id"].nunique()
     left_out = everybody - scored["patient_id"].nunique()
-    return verdict(judged, seed=seed) | {"scored_by": rule, "model_id": model_id, "patients_left_out_as_seen": left_out}
+    return verdict(judged, seed=seed) | {
+        "scored_by": rule,
+        "model_id": model_id,
+        "patients_left_out_as_seen": left_out,
+        "challengers": against(judged, others, seed=seed),
+    }
 
 
 def _promoted(settings: Settings) -> ModelRecord | None:

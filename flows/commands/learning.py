@@ -84,6 +84,34 @@ def _cohort(patients: int, policy: str, seed: int) -> dict[str, Any]:
     return cohort_evaluated(patients, load_policy(policy), seed=seed, threads=Settings().threads)
 
 
+@app.command(epilog="Example: `hemoflow models`")
+def models(kind: Annotated[str, typer.Option(help="Only this kind, for example need.")] = "") -> None:
+    """List trained models, the last promoted first."""
+    with opened_store() as store:
+        records = store.models(kind)
+    if not records:
+        out.print("No models yet. Start with: hemoflow train --as-of 2024-10-24")
+    for record in records:
+        state = "promoted" if record.is_promoted else "not promoted"
+        out.print(f"{record.model_id}  {record.kind}  trained as of {record.trained_as_of}  {state}")
+
+
+@app.command(epilog="Example: `hemoflow promote need-2024-10-24-0123456789ab`")
+def promote(model_id: Annotated[str, typer.Argument(help="Model version.")]) -> None:
+    """Let runs use a model; of several trained as of the same day, the last promoted is used."""
+    with opened_store() as store:
+        record = store.promote(model_id)
+    out.print(f"Model {record.model_id} promoted.")
+
+
+@app.command(epilog="Example: `hemoflow rollback`")
+def rollback(kind: Annotated[str, typer.Option(help="Kind of model.")] = "need") -> None:
+    """Withdraw the model of a kind that was promoted last; the one before it is used again."""
+    with opened_store() as store:
+        withdrawn, current = store.roll_back(kind)
+    out.print(f"Model {withdrawn.model_id} withdrawn; {current.model_id} is used again.")
+
+
 def _trained_on(source: str, path: Path | None, policy: str, seed: int) -> str:
     from hemoflow.domain.policy import load_policy
     from tasks.study import trained

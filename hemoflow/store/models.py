@@ -97,6 +97,33 @@ class ModelRepository(Repository):
             row = connection.execute(query.order_by(MODELS.c.promotion.desc()).limit(1)).first()
         return None if row is None else _record(row, self._database.home)
 
+    def models(self, kind: str = "") -> list[ModelRecord]:
+        """Models of a kind, or all; the last promoted first, those never promoted or withdrawn last."""
+        query = select(MODELS).order_by(MODELS.c.promotion.desc().nulls_last(), MODELS.c.model_id)
+        with self._database.reading() as connection:
+            rows = connection.execute(query.where(MODELS.c.kind == kind) if kind else query).all()
+        return [_record(row, self._database.home) for row in rows]
+
+    def roll_back(self, kind: str) -> tuple[ModelRecord, ModelRecord]:
+        """Withdraw the model of a kind that was promoted last; the one before it is used again.
+
+        Returns:
+            The model withdrawn, and the one that is last promoted now.
+
+        Raises:
+            StateError: Fewer than two models of the kind are promoted.
+        """
+        promoted = [record for record in self.models(kind) if record.is_promoted]
+        if len(promoted) < 2:  # noqa: PLR2004
+            raise StateError(
+                f"Of kind '{kind}', {len(promoted)} models are promoted: there is none to go back to.",
+                remedy="See `hemoflow models`; promote another one first.",
+            )
+        with self._database.writing() as connection:
+            this = MODELS.c.model_id == promoted[0].model_id
+            connection.execute(update(MODELS).where(this).values(promotion=None))
+        return promoted[0], promoted[1]
+
     def model(self, model_id: str) -> ModelRecord:
         """A model version.
 

@@ -1,5 +1,6 @@
 """The evaluation protocol's figures as one JSON object: model and last haemoglobin on the same days, by patient."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -57,6 +58,21 @@ def verdict(days: Judged, *, seed: int) -> dict[str, Any]:
         **_named("gain_auroc", gain(auroc)),
         **_named("gain_auprc", gain(auprc)),
     }
+
+
+def against(days: Judged, challengers: Mapping[str, Vector], *, seed: int) -> dict[str, Any]:
+    """AUROC of each challenger on the same days, its gain over the model, and what the registry makes of it.
+
+    A challenger is promoted only when the 95 % interval of its gain, by patient, lies above zero.
+    """
+    found = {}
+    for name, score in challengers.items():
+        pair = (score, days.score)
+        gain = paired_gain(auroc, days.has_event, pair, days.patient, seed=seed, resamples=RESAMPLES)
+        figures = {"auroc": _plain(auroc(days.has_event, score)), "auprc": _plain(auprc(days.has_event, score))}
+        verdict_words = "promote" if gain.low > 0 else "keep the model"
+        found[name] = {**figures, **_named("gain_over_model", gain), "decision": verdict_words}
+    return found
 
 
 def _part(name: str) -> Any:  # noqa: ANN401

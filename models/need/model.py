@@ -57,11 +57,16 @@ class NeedModel:
         return f"need-{self.trained_as_of}-{hashlib.sha256(_json(self._content()).encode()).hexdigest()[:12]}"
 
     def parts(self, programme: pd.Series) -> Iterator[tuple[Programme, NDArray[np.bool_]]]:
-        """The models, each with the rows that it answers for; a programme that was not learned goes to the first."""
+        """The models, each with the rows that it answers for; a programme that was not learned goes to the first.
+
+        Models without rows are left out.
+        """
         names = list(self.programmes)
         known = programme.astype("str").where(programme.isin(names), names[0])
         for name in names:
-            yield self.programmes[name], (known == name).to_numpy(dtype=bool)
+            rows = (known == name).to_numpy(dtype=bool)
+            if rows.any():
+                yield self.programmes[name], rows
 
     def probability(self, columns: pd.DataFrame, programme: pd.Series) -> Vector:
         """Calibrated probability of a request within 24 hours of each row."""

@@ -37,7 +37,7 @@ def predict(model: NeedModel, features: pd.DataFrame, need: Need, *, as_of: date
     month = pd.DataFrame(np.nan, index=rows.index, columns=["expected", "low", "high"])
     for models, chosen in model.parts(programme):
         units[chosen] = models.units_by_day(columns[chosen], model.horizon_days)
-        if models.month is not None and chosen.any():
+        if models.month is not None:
             month.loc[chosen] = models.month.predict(rows[chosen], need)
     units = units.round(DECIMALS)
     scored = rows.assign(

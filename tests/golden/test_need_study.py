@@ -42,6 +42,9 @@ def test_without_a_home_every_patient_is_scored_by_others(tmp_path):
     assert low < found["auroc"] < high
     assert found["gain_auroc"] == pytest.approx(found["auroc"] - found["baseline_last_haemoglobin"]["auroc"], abs=2e-6)
     assert "cross-validation" in found["scored_by"]
+    assert found["challengers"].keys() == {"last_haemoglobin_rule", "logistic_regression", "decision_tree"}
+    assert {other["decision"] for other in found["challengers"].values()} == {"keep the model"}
+    assert found["challengers"]["decision_tree"]["auroc"] < found["auroc"]
     assert not (tmp_path / "none").exists(), "evaluating leaves no home behind"
 
 

@@ -84,6 +84,17 @@ def test_nobody_under_care(model, sample):
     assert (len(need), len(days)) == (0, 0)
 
 
+def test_a_day_with_one_programme_only_and_a_programme_never_learned(model, sample):
+    rows = today(sample)
+    inpatients = rows[rows["programme"] == "inpatient"]
+    alone, _ = predict(model, inpatients, NEED, as_of=AS_OF)
+    together, _ = predict(model, rows, NEED, as_of=AS_OF)
+    kept = together[together["programme"] == "inpatient"].reset_index(drop=True)
+    pdt.assert_frame_equal(alone, kept)
+    strangers, _ = predict(model, rows.assign(programme="background"), NEED, as_of=AS_OF)
+    assert strangers["request_24h_probability"].between(0, 1).all()
+
+
 def test_the_reason_names_value_unit_and_direction(model, sample):
     rows = today(sample)
     need, _ = predict(model, rows.assign(haemoglobin_g_per_dl=5.2), NEED, as_of=AS_OF)

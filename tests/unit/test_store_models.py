@@ -66,3 +66,17 @@ def test_what_is_not_there_is_said(store):
 def test_a_model_lives_in_the_home_folder(store):
     with pytest.raises(UsageError, match="is not under"):
         add(store, "../../need-1")
+
+
+def test_rolling_back_uses_the_model_before(store):
+    for model_id in ("need-1", "need-2"):
+        add(store, model_id)
+        store.promote(model_id)
+    withdrawn, current = store.roll_back("need")
+    assert (withdrawn.model_id, current.model_id) == ("need-2", "need-1")
+    assert store.promoted_model("need", date(2024, 3, 1)).model_id == "need-1"
+    assert [(record.model_id, record.is_promoted) for record in store.models()] == [("need-1", True), ("need-2", False)]
+    with pytest.raises(StateError, match="none to go back to"):
+        store.roll_back("need")
+    assert store.last_promoted("need").model_id == "need-1"
+    assert store.last_promoted("demand") is None
