@@ -236,3 +236,5 @@ CONSTRAINTS: tuple[Equation, ...] = (
 )
 SMOOTHING: tuple[Equation, ...] = (least_supply, most_supply)
 """Stated only where the ladder has the range."""
+WITH_FIGURES: tuple[Equation, ...] = (shelf_balance, request_balance, terminal_rule)
+"""Those whose sides change from day to day."""

@@ -56,7 +56,7 @@ class NetworkProgram:
         """Fresh bounds, with the rows of the range out of force."""
         self._is_mixed, self._matrix = False, self.statement.matrix
         self._values: Numbers | None = None
-        self._row_lower, self._row_upper = sides.row_lower.copy(), sides.row_upper.copy()
+        self._row_lower, self._row_upper = sides.lower.copy(), sides.upper.copy()
         self._column_lower, self._column_upper = np.zeros(len(sides.column_upper)), sides.column_upper.copy()
         first = self.statement.first_row.get("least_supply", self.statement.rows)
         self._smoothing = np.arange(first, self.statement.rows, dtype=np.int32)
@@ -75,9 +75,9 @@ class NetworkProgram:
         new = self.statement.sides = self.statement.sides_now()
         lower = np.zeros(len(new.column_upper))
         rows_now = self._row_lower[: self.statement.rows], self._row_upper[: self.statement.rows]
-        rows = np.flatnonzero((rows_now[0] != new.row_lower) | (rows_now[1] != new.row_upper)).astype(np.int32)
+        rows = np.flatnonzero((rows_now[0] != new.lower) | (rows_now[1] != new.upper)).astype(np.int32)
         columns = np.flatnonzero((self._column_lower != 0) | (self._column_upper != new.column_upper)).astype(np.int32)
-        self._highs.changeRowsBounds(len(rows), rows, new.row_lower[rows], new.row_upper[rows])
+        self._highs.changeRowsBounds(len(rows), rows, new.lower[rows], new.upper[rows])
         self._highs.changeColsBounds(len(columns), columns, lower[columns], new.column_upper[columns])
         self._start(new)
 
@@ -135,7 +135,7 @@ class NetworkProgram:
 
     def smooth(self, *, integer: bool) -> None:
         """Put the rows of the range into force; in whole units its bounds become integer columns."""
-        lower, upper = self.statement.sides.row_lower[self._smoothing], self.statement.sides.row_upper[self._smoothing]
+        lower, upper = self.statement.sides.lower[self._smoothing], self.statement.sides.upper[self._smoothing]
         self._bound_rows(self._smoothing, lower, upper)
         self._values = None
         if integer:
@@ -231,8 +231,8 @@ def pass_arrays(highs: Any, statement: Statement) -> None:  # noqa: ANN401 - hig
         nought,
         nought,
         sides.column_upper,
-        sides.row_lower,
-        sides.row_upper,
+        sides.lower,
+        sides.upper,
         matrix.indptr,
         matrix.indices,
         matrix.data,

@@ -8,7 +8,7 @@ import scipy.sparse
 
 from optimization.network.arrays import Numbers
 from optimization.network.columns import Network
-from optimization.network.constraints import CONSTRAINTS, SMOOTHING
+from optimization.network.constraints import CONSTRAINTS, SMOOTHING, WITH_FIGURES
 from optimization.network.objectives import costs, expand, label
 from optimization.network.problem import NetworkProblem
 from optimization.network.rows import Rows
@@ -19,8 +19,8 @@ SMOOTHED = "supply_range"
 class Sides(NamedTuple):
     """Bounds of all rows and columns: what differs from day to day."""
 
-    row_lower: Numbers
-    row_upper: Numbers
+    lower: Numbers
+    upper: Numbers
     column_upper: Numbers
 
 
@@ -54,7 +54,10 @@ class Statement:
             self.first_row[name] = self.rows
             self.rows += len(rows)
         self.matrix = self._compile(equations)
-        self.sides = self.sides_now(equations)
+        lower, upper = (
+            np.concatenate([getattr(rows, side) for rows in equations.values()]) for side in Sides._fields[:2]
+        )
+        self.sides = Sides(lower, upper, self.net.upper)
 
     def equations(self) -> dict[str, Rows]:
         """Every equation by name."""
@@ -65,10 +68,12 @@ class Statement:
         """Coefficients of a rung, column by column."""
         return costs(self.net, self.rung_of[rung], self._tiers[rung])
 
-    def sides_now(self, equations: dict[str, Rows] | None = None) -> Sides:
-        """Bounds by the figures that the network holds now."""
-        own = list((equations or self.equations()).values())
-        lower, upper = (np.concatenate([getattr(rows, side) for rows in own]) for side in ("lower", "upper"))
+    def sides_now(self) -> Sides:
+        """Bounds by the figures that the network holds now; equations without figures keep theirs."""
+        lower, upper = self.sides.lower.copy(), self.sides.upper.copy()
+        for equation in WITH_FIGURES:
+            rows, first = equation(self.net), self.first_row[equation.__name__]
+            lower[first : first + len(rows)], upper[first : first + len(rows)] = rows.lower, rows.upper
         return Sides(lower, upper, self.net.upper)
 
     def _compile(self, equations: dict[str, Rows]) -> Any:  # noqa: ANN401 - scipy is untyped
