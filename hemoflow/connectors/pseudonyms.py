@@ -5,7 +5,6 @@ load, and without the key nobody can test a guess. Kind and source are part of t
 two kinds or two hospitals stay apart. Changing the key changes every pseudonym: keep the key as long as the store.
 """
 
-import hashlib
 import hmac
 from pathlib import Path
 
@@ -64,7 +63,7 @@ class Pseudonymiser:
         return pd.Series(found, index=raw.index, name=raw.name)
 
     def _digest(self, *parts: str) -> str:
-        return hmac.new(self._key, "\x1f".join(parts).encode(), hashlib.sha256).hexdigest()
+        return hmac.digest(self._key, "\x1f".join(parts).encode(), "sha256").hex()
 
 
 def key_from(settings_key: str, home: Path) -> bytes:
