@@ -1,4 +1,4 @@
-"""Loading laboratory rows from CSV, in processor microseconds a row: reading alone, and all the way to a canonical table.
+"""Loading laboratory rows from CSV, in processor microseconds a row: reading alone, and on to a canonical table.
 
 The limit beside it is Arrow's own reading of the same file into text columns. ``--rows N`` sets the size.
 """
