@@ -3,7 +3,8 @@
 An additive value model with anchored utilities: each trait is mapped to 0..1 between two or more fixed clinical points
 (never the cohort's own minimum and maximum, so that a patient's score does not depend on the others), weighted by the
 policy and summed to 0..100. The published segmentation work names such a score without giving its formula; this one is
-ours, and its anchors are assumptions. An unknown trait counts nothing and is named.
+ours, and its anchors are assumptions. An unknown trait counts nothing and is named. Doubtful membership and an
+uncertain number of visits discount the sum, and risk is subtracted.
 """
 
 from dataclasses import dataclass
@@ -51,30 +52,79 @@ TERMS = (
     Term("frailty", "weight_frailty", ((3, 0), (7, 1))),
     Term("mobility", "weight_mobility", ((0, 0), (1, 0.3), (2, 0.8), (3, 1))),
     Term("visits in 28 days", "weight_burden", ((0.5, 0), (4, 1)), digits=1),
+    Term("unplanned stays", "weight_stability", ((0, 1), (3, 0))),
+    Term("carer", "weight_carer", ((0, 0), (1, 1))),
+    Term("wish for home", "weight_preference", ((0, 0), (1, 1))),
 )
+WIDTH = Term("", "uncertainty_discount", ((0.5, 0), (4, 1)))
+"""Width of an 80 % interval of the visits in 28 days, as renewals with the patient's own variation give it."""
+OLD, LIGHT = Term("", "risk_weight", ((70, 0), (90, 1))), Term("", "risk_weight", ((45, 1), (60, 0)))
+"""Age and weight of risk of circulatory overload (age above 70, low weight); each is half of it."""
+TWO_SIDED_80 = 2.563
+
+
+def utilities(profiles: pd.DataFrame) -> pd.DataFrame:
+    """Utility 0..1 of each term, one column a term."""
+    values = _values(profiles)
+    return pd.DataFrame({term.name: term.utility(values[term.name]) for term in TERMS})
+
+
+def decompose(profiles: pd.DataFrame, routing: Routing) -> pd.DataFrame:
+    """Points of every term, and what is taken off; the columns of a patient add up to the score exactly.
+
+    Score = 100 max(0, membership^gamma x benefit x (1 - kappa x uncertainty) - rho x risk).
+
+    Args:
+        profiles: OUTPATIENT_PROFILES; ``membership_share`` counts as 1 where there is no such column.
+        routing: Policy section.
+    """
+    whole = sum(float(getattr(routing, term.weight)) for term in TERMS)
+    points = utilities(profiles) * [100.0 * getattr(routing, term.weight) / whole for term in TERMS]
+    benefit = points.sum(axis=1)
+    member = profiles["membership_share"] if "membership_share" in profiles else pd.Series(1.0, profiles.index)
+    placed = benefit * member.astype("float64") ** routing.membership_exponent
+    certain = placed * (1.0 - routing.uncertainty_discount * WIDTH.utility(_width(profiles)))
+    risk = (OLD.utility(profiles["age_years"]) + LIGHT.utility(profiles["weight_kg"])) / 2
+    final = (certain - 100.0 * routing.risk_weight * risk).clip(lower=0.0)
+    return points.assign(membership=placed - benefit, uncertainty=certain - placed, risk=final - certain)
 
 
 def priority_score(profiles: pd.DataFrame, routing: Routing) -> pd.DataFrame:
     """Score and its terms of each patient of OUTPATIENT_PROFILES.
 
     Returns:
-        Columns ``priority_score`` (0 to 100) and ``score_words``, index as given. More travel, frailty, immobility or
-        visits never lower the score; more variable intervals never raise it.
+        Columns ``priority_score`` (0 to 100) and ``score_words``, index as given. More travel, frailty, immobility, a
+        carer or a wish for home never lower the score; more variable intervals or stays never raise it.
     """
-    values = {
+    parts, values = decompose(profiles, routing), _values(profiles)
+    words = [
+        [term.words(*pair) for pair in zip(values[term.name].astype("float64"), parts[term.name], strict=True)]
+        for term in TERMS
+    ]
+    taken = [[f"{name} {points:+.1f}" for points in parts[name]] for name in ("membership", "uncertainty", "risk")]
+    frame = pd.DataFrame({"priority_score": parts.sum(axis=1)}, index=profiles.index).clip(0, 100)
+    return frame.assign(score_words=[", ".join(terms) for terms in zip(*words, *taken, strict=True)])
+
+
+def _values(profiles: pd.DataFrame) -> dict[str, pd.Series]:
+    return {
         "travel": profiles["travel_minutes"],
         "interval variation": profiles["interval_variation"],
         "frailty": profiles["frailty_score"],
         "mobility": profiles["mobility_score"],
-        "visits in 28 days": 28.0 / profiles["mean_interval_days"].where(profiles["mean_interval_days"] > 0),
+        "visits in 28 days": _visits(profiles),
+        "unplanned stays": profiles["stays_84d"],
+        "carer": profiles["has_carer"],
+        "wish for home": profiles["prefers_home"],
     }
-    whole = sum(float(getattr(routing, term.weight)) for term in TERMS)
-    gains = {
-        term.name: 100.0 * getattr(routing, term.weight) / whole * term.utility(values[term.name]) for term in TERMS
-    }
-    words = [
-        [term.words(*pair) for pair in zip(values[term.name].astype("float64"), gains[term.name], strict=True)]
-        for term in TERMS
-    ]
-    frame = pd.DataFrame({"priority_score": sum(gains.values())}, index=profiles.index).clip(0, 100)
-    return frame.assign(score_words=[", ".join(terms) for terms in zip(*words, strict=True)])
+
+
+def _visits(profiles: pd.DataFrame) -> pd.Series:
+    known: pd.Series = profiles["mean_interval_days"].where(profiles["mean_interval_days"] > 0)
+    return 28.0 / known
+
+
+def _width(profiles: pd.DataFrame) -> pd.Series:
+    """Unknown variation is as uncertain as the anchors know."""
+    width: pd.Series = TWO_SIDED_80 * profiles["interval_variation"] * np.sqrt(_visits(profiles))
+    return width.fillna(WIDTH.anchors[-1][0])

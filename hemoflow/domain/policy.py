@@ -138,6 +138,12 @@ class Routing:
     weight_frailty: float
     weight_mobility: float
     weight_burden: float
+    weight_stability: float
+    weight_carer: float
+    weight_preference: float
+    membership_exponent: float
+    uncertainty_discount: float
+    risk_weight: float
     visit_overhead_minutes: int
     minutes_per_unit: int
     observation_minutes: int

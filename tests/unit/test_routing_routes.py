@@ -11,7 +11,7 @@ from hemoflow.schemas.frames import conform
 from hemoflow.schemas.routing import OUTPATIENT_PROFILES, ROUTES, SEGMENTS
 from hemoflow.schemas.supply import OPEN_REQUESTS
 from models.routing_gates import GATES, judge, usual_units
-from models.routing_score import TERMS, priority_score
+from models.routing_score import TERMS, decompose, priority_score
 from models.segmentation.rules import Condition, Rule, Side
 from tests.routing_sample import AS_OF, POLICY, place, team_days
 from tests.segmentation_sample import planted
@@ -241,23 +241,31 @@ def test_routes_do_not_depend_on_the_order_of_rows():
 
 
 def test_score_by_hand():
-    profile = cohort(1, travel_minutes=35.0, interval_variation=0.45, frailty_score=5, mobility_score=2)
+    profile = cohort(1, travel_minutes=35.0, interval_variation=0.45, frailty_score=5, mobility_score=2, stays_84d=0.6)
     profile["mean_interval_days"] = 28.0 / 4
     score = priority_score(profile, POLICY).iloc[0]
-    assert score["priority_score"] == pytest.approx(30 * 0.5 + 25 * 0.5 + 20 * 0.5 + 15 * 0.8 + 10 * 1.0)
-    assert score["score_words"] == (
-        "travel 35 min one way +15.0, interval variation 0.45 +12.5, frailty 5 +10.0, mobility 2 +12.0, "
-        "visits in 28 days 4.0 +10.0"
-    )
+    gains = 30 * 0.5 + 25 * 0.5 + 20 * 0.5 + 15 * 0.8 + 10 * 1.0 + 10 * 0.8 + 5 + 5
+    uncertain = min((2.563 * 0.45 * 2 - 0.5) / 3.5, 1)
+    assert score["priority_score"] == pytest.approx(gains / 1.2 * (1 - 0.3 * uncertain))
+    assert "travel 35 min one way +12.5, interval variation 0.45 +10.4, frailty 5 +8.3" in score["score_words"]
+    assert score["score_words"].endswith("risk -0.0") or "risk +0.0" in score["score_words"]
+
+
+def test_the_parts_of_a_score_add_up_to_it_and_doubt_and_risk_take_away():
+    profile = cohort(3, age_years=85.0, weight_kg=48.0).assign(membership_share=[1.0, 0.5, 0.1], stays_84d=0.0)
+    parts, score = decompose(profile, POLICY), priority_score(profile, POLICY)["priority_score"]
+    assert parts.sum(axis=1).to_numpy() == pytest.approx(score.to_numpy())
+    assert score.is_monotonic_decreasing
+    assert parts["risk"].to_numpy() == pytest.approx(-100 * 0.1 * (0.75 + 0.8) / 2)
+    assert parts["membership"].iloc[0] == 0
 
 
 def test_an_unknown_trait_counts_nothing_and_is_named():
     score = priority_score(cohort(1, frailty_score=None, interval_variation=None), POLICY).iloc[0]
     assert "frailty unknown +0.0" in score["score_words"]
     assert "interval variation unknown +0.0" in score["score_words"]
-    assert score["priority_score"] == pytest.approx(
-        priority_score(cohort(1, frailty_score=1, interval_variation=0.9), POLICY).iloc[0]["priority_score"]
-    )
+    known = priority_score(cohort(1, frailty_score=1, interval_variation=0.9), POLICY).iloc[0]
+    assert score["priority_score"] < known["priority_score"]  # unknown variation is as uncertain as the anchors know
 
 
 def test_the_weights_of_the_score_are_those_of_the_policy():
