@@ -1,15 +1,16 @@
-"""`hemoflow serve` and what it starts: server, worker, deployments, automations; days started through the API.
+"""`hemoflow serve` end to end: server, worker, a store in PostgreSQL, a browser, and days started through the API.
 
-One server and worker serve the whole module. The tests come in the order in which a person would do these things.
+One server and worker serve the whole module; their home is the trained one, moved from SQLite to PostgreSQL by a backup.
+The tests come in the order in which a person would do these things.
 """
 
 import json
 import os
-import shutil
 import signal
 import subprocess
 import sys
 import time
+import uuid
 
 import httpx
 import psutil
@@ -19,9 +20,11 @@ import yaml
 from flows.deploying import LIST
 from hemoflow.domain.policy import load_policy
 from hemoflow.store import open_store
+from tests.conftest_store import _database, _execute
 
 from .conftest import environment, free_port, run_cli
 
+pytest_plugins = ["tests.conftest_store"]
 PATIENCE_S = 300
 DAY = "2024-10-31"
 ENDED = {"COMPLETED", "FAILED", "CRASHED", "CANCELLED"}
@@ -43,8 +46,8 @@ def wait_for(ask, what):
 class Site:
     """A home that is served, and its server's API."""
 
-    def __init__(self, home, port, log):
-        self.home, self.port, self.log = home, port, log
+    def __init__(self, home, database, port, log):
+        self.home, self.database, self.port, self.log = home, database, port, log
         self.url = f"http://127.0.0.1:{port}/api"
         self.api = httpx.Client(base_url=self.url, timeout=20)
 
@@ -72,22 +75,36 @@ class Site:
         found = self.ask("/artifacts/filter", artifacts={"flow_run_id": {"any_": [run_id]}}, limit=100) or []
         return {each["key"]: each for each in found}
 
+    def cli(self, *words):
+        return run_cli(self.home, *words, HEMOFLOW_DATABASE_URL=self.database, PREFECT_API_URL=self.url)
+
     def ledger(self, kind):
-        with open_store(f"sqlite:///{self.home / 'hemoflow.db'}", self.home) as store:
+        with open_store(self.database, self.home) as store:
             return [entry for entry in store.ledger() if entry.kind == kind]
 
 
 @pytest.fixture(scope="module")
-def site(trained_home, tmp_path_factory):
+def database(postgres_server):
+    """The address of an empty database."""
+    name = f"hemoflow_{uuid.uuid4().hex}"
+    _execute(postgres_server, f'CREATE DATABASE "{name}"')
+    yield _database(postgres_server, name)
+    _execute(postgres_server, f'DROP DATABASE "{name}" WITH (FORCE)')
+
+
+@pytest.fixture(scope="module")
+def site(trained_home, database, tmp_path_factory):
     """The command `serve` on a free port, in a copy of the trained home."""
     root = tmp_path_factory.mktemp("served")
-    home, port = root / "home", free_port()
-    shutil.copytree(trained_home, home)
+    home, port, kept = root / "home", free_port(), str(root / "kept.tar.gz")
+    run_cli(trained_home, "backup", kept)
+    run_cli(home, "restore", kept, HEMOFLOW_DATABASE_URL=database)
     alone = {"PREFECT_API_URL": "", "PREFECT_HOME": str(root / "prefect"), "PREFECT_LOGGING_TO_API_ENABLED": "true"}
+    env = environment(home) | alone | {"HEMOFLOW_DATABASE_URL": database}
     command = [sys.executable, "-m", "flows", "serve", "--port", str(port)]
     with (root / "serve.log").open("wb") as log:
-        process = subprocess.Popen(command, env=environment(home) | alone, stdout=log, stderr=log)
-    served = Site(home, port, root / "serve.log")
+        process = subprocess.Popen(command, env=env, stdout=log, stderr=log)
+    served = Site(home, database, port, root / "serve.log")
     try:
         wait_for(lambda: "daily runs scheduled" in served.log.read_text() or process.poll() is not None, "serving")
         assert process.poll() is None, served.log.read_text()
@@ -172,7 +189,7 @@ def test_a_plan_that_nobody_approved_is_noticed_and_then_is_not(site, daily_run)
     wait_for(lambda: site.ask(f"/flow_runs/{form}/resume", run_input=signed), "the signature")
     assert site.end(form)["state"]["type"] == "COMPLETED"
     assert [(entry.by_name, entry.reason) for entry in site.ledger("approve")] == [("A. Planner", "checked")]
-    assert "1 entries; chain" in run_cli(site.home, "ledger", "--about", DAY).stdout
+    assert "1 entries; chain" in site.cli("ledger", "--about", DAY).stdout
 
 
 def test_what_is_removed_from_the_list_is_removed_from_the_server(site, tmp_path):
@@ -184,7 +201,7 @@ def test_what_is_removed_from_the_list_is_removed_from_the_server(site, tmp_path
     silent = next(each for each in written["automations"] if each["name"] == "hemoflow: silent run")
     silent["trigger"]["within"] = 10  # the next test need not wait 90 seconds
     (tmp_path / "list.yaml").write_text(yaml.safe_dump(written), encoding="utf-8")
-    run_cli(site.home, "deploy", "--file", str(tmp_path / "list.yaml"), PREFECT_API_URL=site.url)
+    site.cli("deploy", "--file", str(tmp_path / "list.yaml"))
     standing = {each["name"]: each for each in site.ask("/deployments/filter")}
     assert "review" not in standing
     assert standing["train"]["schedules"] == []
