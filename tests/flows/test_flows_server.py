@@ -1,6 +1,6 @@
 """`hemoflow serve` end to end: server, worker, a store in PostgreSQL, a browser, and days started through the API.
 
-One server and worker serve the whole module; their home is the trained one, moved from SQLite to PostgreSQL by a backup.
+One server and worker serve the whole module; their home is the trained one, moved into PostgreSQL by a backup.
 The tests come in the order in which a person would do these things.
 """
 
