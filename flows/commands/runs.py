@@ -23,19 +23,20 @@ def daily(as_of: Day, policy: PolicyName, seed: Seed = DEFAULT_SEED) -> None:
 
 
 @app.command(epilog="Example: `hemoflow backfill --from 2024-10-24 --to 2024-10-30`")
-def backfill(
+def backfill(  # noqa: PLR0917 - options of a command
     start: Annotated[datetime, typer.Option("--from", formats=["%Y-%m-%d"], help="First logical day.")],
     end: Annotated[datetime, typer.Option("--to", formats=["%Y-%m-%d"], help="Last logical day.")],
     policy: PolicyName,
     seed: Seed = DEFAULT_SEED,
     every: Annotated[bool, typer.Option("--all", help="Also run days that are already published.")] = False,
+    side_by_side: Annotated[int, typer.Option(min=1, help="Days at once, where no day needs the day before.")] = 1,
 ) -> None:
     """Run past days in order, each seeing only what was known then; published days are skipped."""
     if end < start:
         raise UsageError(f"The backfill ends on {end:%Y-%m-%d}, before it starts.", remedy="Swap --from and --to.")
     run = ready_flow("flows.backfill", "backfill", policy)
     with terminal.engine(), terminal.progress_shown(STAGES_OF_A_DAY * ((end - start).days + 1)):
-        outcomes = run(start.date(), end.date(), policy, seed, missing_only=not every)
+        outcomes = run(start.date(), end.date(), policy, seed, missing_only=not every, side_by_side=side_by_side)
     for outcome in outcomes:
         out.print(f"{outcome.as_of}  {outcome.result:<10} {outcome.detail}")
 

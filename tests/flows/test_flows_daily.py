@@ -91,9 +91,10 @@ def test_a_killed_run_ends_in_the_same_bytes(home, published, stage):
     assert fingerprints(home) == fingerprints(undisturbed)
 
 
-def test_a_backfilled_day_equals_the_daily_run_of_that_day(home, published):
+@pytest.mark.parametrize("at_once", ["1", "2"])
+def test_a_backfilled_day_equals_the_daily_run_of_that_day(home, published, at_once):
     undisturbed, _ = published
-    said = run_cli(home, "backfill", "--from", "2024-10-30", "--to", DAY).stdout
+    said = run_cli(home, "backfill", "--from", "2024-10-30", "--to", DAY, "--side-by-side", at_once).stdout
     assert said.count("published") == 2
     assert fingerprints(home) == fingerprints(undisturbed)
     again = run_cli(home, "backfill", "--from", "2024-10-30", "--to", DAY).stdout
