@@ -21,7 +21,7 @@ from hemoflow.domain.runs import RunRef
 from hemoflow.settings import Settings
 from hemoflow.store import ModelRecord, RunRecord, RunStatus, StageRef, Store, open_store
 from tasks.hypothesis import Hypothesis
-from tasks.notices import tell_phases
+from tasks.notices import tell_drift, tell_phases
 from tasks.progress import logger, timed
 
 
@@ -73,6 +73,7 @@ class Day:
             return record
         if record.status == RunStatus.RUNNING:
             self._tell_phases()
+            tell_drift(record.model_id, self.store.result(self.run.run_id, "drift"))
         return self.store.publish(self.run.run_id, status)
 
     def _tell_phases(self) -> None:

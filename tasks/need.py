@@ -8,19 +8,24 @@ from prefect.cache_policies import NO_CACHE
 
 from hemoflow.domain.runs import RunRef
 from hemoflow.store import StageRef
-from models.need import NeedModel, predict
+from models.drift import furthest
+from models.need import NeedModel, drift_of, predict
+from tasks.artifacts import show_table
 from tasks.day import Day, Output, open_day
 
 
 @task(name="predict-need", cache_policy=NO_CACHE, persist_result=False)
 def predict_need(run: RunRef, features: StageRef) -> StageRef:
-    """Score everybody under care with the promoted model of the day."""
+    """Score everybody under care with the promoted model; see whether they look like those of training."""
     with open_day(run) as day:
-        return day.stage("need", lambda: _score(day, features))
+        saved = day.stage("need", lambda: _score(day, features))
+        show_table("drift", furthest(saved.frame("drift")), "Columns of the need model beside training, furthest first")
+    return saved
 
 
 def _score(day: Day, features: StageRef) -> Output:
     record = day.model()
     model = NeedModel.load(record.folder, sha256=record.sha256)
-    need, by_day = predict(model, features.frame("need_features"), day.policy.need, as_of=day.run.as_of)
-    return Output({"need": need, "need_by_day": by_day})
+    people = features.frame("need_features")
+    need, by_day = predict(model, people, day.policy.need, as_of=day.run.as_of)
+    return Output({"need": need, "need_by_day": by_day, "drift": drift_of(model, people, day.policy)})

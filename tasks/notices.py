@@ -13,6 +13,7 @@ from prefect.events import emit_event
 from hemoflow.domain.policy import load_policy
 from hemoflow.settings import Settings
 from hemoflow.store import RunStatus, open_store
+from models.drift import words
 from tasks.progress import is_own_run
 
 BY = "automation"
@@ -45,6 +46,12 @@ def tell_phases(as_of: date, before: pd.DataFrame, now: pd.DataFrame) -> None:
     for row in both[both["phase"] != both["phase_before"]].itertuples():
         words = f"{row.blood_group} is {row.phase} on {as_of}, it was {row.phase_before}."
         tell("phase", f"stock.{row.component}.{row.blood_group}", words)
+
+
+def tell_drift(model_id: str, drifted: pd.DataFrame) -> None:
+    """Emit the event hemoflow.drift when a column or the score is beyond the policy's limit."""
+    if said := words(drifted, model_id):
+        tell("drift", f"model.{model_id}", said)
 
 
 def tell(what: str, about: str, words: str) -> None:

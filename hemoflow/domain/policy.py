@@ -21,6 +21,7 @@ from hemoflow.domain.ladders import (
     tolerance_faults,
     tolerances_of,
 )
+from hemoflow.domain.watching import Watch
 
 PROFILES = Path(__file__).resolve().parents[1] / "policies"
 CHANGED = "+changed"
@@ -184,6 +185,7 @@ class Policy:
     segmentation: Segmentation
     routing: Routing
     publication: Publication
+    watch: Watch
     rules_text: str = ""
     """Content of the rules file that a person has edited; part of the identity, so that an edit makes a new run."""
 
@@ -200,6 +202,7 @@ SECTIONS: dict[str, type] = {
     "segmentation": Segmentation,
     "routing": Routing,
     "publication": Publication,
+    "watch": Watch,
 }
 
 

@@ -6,7 +6,7 @@ never withdraws a request or changes a threshold. Code belongs here when it lear
 
 from models.need.model import NeedModel, train
 from models.need.month import DAYS as MONTH_DAYS
-from models.need.prediction import predict
+from models.need.prediction import drift_of, predict
 from models.need.validation import Metrics, evaluate
 
-__all__ = ["MONTH_DAYS", "Metrics", "NeedModel", "evaluate", "predict", "train"]
+__all__ = ["MONTH_DAYS", "Metrics", "NeedModel", "drift_of", "evaluate", "predict", "train"]

@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from hemoflow.domain.errors import StateError
 from hemoflow.domain.policy import Need
+from models.drift import Reference, reference
 from models.evaluation import Vector
 from models.need.card import card
 from models.need.features import FEATURES
@@ -25,8 +26,8 @@ from models.need.validation import cross_validate, measure
 
 FOLLOWED = "chronic"
 """The programme that is followed for months, whose units of 28 days are predicted too."""
-FORMAT = "hemoflow-need/2"
-MODEL, CARD = "model.json", "card.md"
+FORMAT = "hemoflow-need/3"
+MODEL, CARD, REFERENCE = "model.json", "card.md", "reference.json"
 
 
 @dataclass(frozen=True)
@@ -41,6 +42,7 @@ class NeedModel:
         seed: Seed of training.
         data_hash: Hash of everything learned from.
         trained_as_of: The day after which it has seen nothing.
+        reference: How columns and score lay in training, for drift.
     """
 
     programmes: Mapping[str, Programme]
@@ -50,6 +52,7 @@ class NeedModel:
     seed: int
     data_hash: str
     trained_as_of: date
+    reference: Reference
 
     @property
     def model_id(self) -> str:
@@ -76,7 +79,7 @@ class NeedModel:
         return found
 
     def save(self, folder: Path) -> str:
-        """Write trees (UBJSON), ``model.json`` and ``card.md``; the same model gives the same bytes.
+        """Write trees (UBJSON), ``model.json``, ``reference.json`` and ``card.md``; the same model gives the same bytes.
 
         Returns:
             SHA-256 of ``model.json``, which in turn holds those of the trees; :meth:`load` wants it back.
@@ -86,6 +89,7 @@ class NeedModel:
         for name, booster in self._boosters().items():
             (folder / name).write_bytes(_raw(booster))
         (folder / CARD).write_text(card(content), encoding="utf-8")
+        (folder / REFERENCE).write_text(self._reference(), encoding="utf-8")
         (folder / MODEL).write_text(_json(content), encoding="utf-8")
         return hashlib.sha256(_json(content).encode()).hexdigest()
 
@@ -115,7 +119,11 @@ class NeedModel:
             seed=content["seed"],
             data_hash=content["data_hash"],
             trained_as_of=date.fromisoformat(content["trained_as_of"]),
+            reference=Reference.restored(json.loads(_checked(folder / REFERENCE, content["reference_sha256"]))),
         )
+
+    def _reference(self) -> str:
+        return _json(self.reference.content())
 
     def _boosters(self) -> dict[str, xgb.Booster]:
         return {
@@ -136,6 +144,7 @@ class NeedModel:
             "features": list(self.features),
             "programmes": programmes,
             "files": {name: hashlib.sha256(_raw(booster)).hexdigest() for name, booster in self._boosters().items()},
+            "reference_sha256": hashlib.sha256(self._reference().encode()).hexdigest(),
             "metrics": dict(self.metrics),
             "seed": self.seed,
             "data_hash": self.data_hash,
@@ -181,6 +190,7 @@ def train(
         seed=seed,
         data_hash=rows.sha256,
         trained_as_of=trained_as_of,
+        reference=reference(rows.columns, found.probability, rows.features["programme"], rows.features["patient_id"]),
     )
 
 

@@ -5,10 +5,11 @@ from datetime import date, timedelta
 import numpy as np
 import pandas as pd
 
-from hemoflow.domain.policy import Need
+from hemoflow.domain.policy import Need, Policy
 from hemoflow.schemas.columns import DAY
 from hemoflow.schemas.frames import conform, empty
 from hemoflow.schemas.need import NEED, NEED_BY_DAY
+from models.drift import drift
 from models.need.features import FEATURES, matrix, threshold
 from models.need.model import NeedModel
 
@@ -52,6 +53,12 @@ def predict(model: NeedModel, features: pd.DataFrame, need: Need, *, as_of: date
         model_id=model.model_id,
     )
     return conform(scored, NEED), _days(rows["patient_id"], units, as_of)
+
+
+def drift_of(model: NeedModel, features: pd.DataFrame, policy: Policy) -> pd.DataFrame:
+    """How far NEED_FEATURES of a day, and their scores, lie from those that the model learned from, as DRIFT."""
+    columns, programme = matrix(features, policy.need), features["programme"]
+    return drift(model.reference, columns, model.probability(columns, programme), programme, policy.watch)
 
 
 def reasons(model: NeedModel, columns: pd.DataFrame, programme: pd.Series) -> list[str]:

@@ -158,7 +158,7 @@ def test_saved_and_loaded_predicts_the_same(model, sample, tmp_path):
     assert f"| all | {len(sample[0])} |" in card
 
 
-@pytest.mark.parametrize("name", ["chronic-request.ubj", "inpatient-units.ubj", "model.json"])
+@pytest.mark.parametrize("name", ["chronic-request.ubj", "inpatient-units.ubj", "reference.json", "model.json"])
 def test_a_changed_or_lost_file_is_refused(model, tmp_path, name):
     sha256 = model.save(tmp_path)
     path = tmp_path / name

@@ -1,0 +1,20 @@
+"""Frames of watching a model at work."""
+
+from hemoflow.schemas.columns import count, flag, measure, text
+from hemoflow.schemas.table import Layout
+
+DRIFT = Layout(
+    "drift",
+    "How far a column of the need model, or its score, lies from training on a day.",
+    {
+        "programme": text("Programme; each is compared with itself."),
+        "feature": text("Column of the model, or the score."),
+        "patients": count("Patients of the day."),
+        "psi": measure("Population stability index.", least=0),
+        "psi_limit": measure("Policy's limit, or what chance allows with so few patients if that is more.", least=0),
+        "missing_share": measure("Patients without a value.", least=0, most=1),
+        "trained_missing_share": measure("The same in training.", least=0, most=1),
+        "is_drifting": flag("Whether the index is beyond the limit.", missing=False),
+    },
+    ("programme", "feature"),
+)
