@@ -79,7 +79,7 @@ def test_nobody_or_another_programme_is_nothing_to_compare(known):
 
 
 def test_it_is_kept_with_the_model_and_comes_back(tmp_path):
-    features, labels = make_sample()
+    features, labels = make_sample(patients=200, days=2)
     model = train(features, labels, NEED, seed=1, trained_as_of=date(2024, 10, 24))
     sha256 = model.save(tmp_path)
     kept = Reference.restored(json.loads((tmp_path / "reference.json").read_text(encoding="utf-8")))

@@ -1,0 +1,46 @@
+"""Drift in a run becomes a Prefect event that the list of automations listens to."""
+
+import subprocess
+import sys
+import time
+
+import httpx
+import yaml
+
+from flows.deploying import LIST
+
+from .conftest import SERVER, environment
+
+RUN = """
+import pandas as pd
+from prefect import flow
+from tasks.notices import tell_drift
+
+@flow
+def day(is_drifting: bool) -> None:
+    row = {"programme": "chronic", "feature": "mcv_fl", "patients": 200, "psi": 0.9, "psi_limit": 0.25}
+    tell_drift("need-2024-10-24-abc", pd.DataFrame([row | {"is_drifting": is_drifting}]))
+
+day(False)
+day(True)
+"""
+
+
+def test_a_run_that_sees_drift_emits_one_event_for_the_automation(tmp_path, prefect_server):
+    done = subprocess.run(
+        [sys.executable, "-c", RUN], env=environment(tmp_path), capture_output=True, text=True, timeout=300
+    )
+    assert done.returncode == 0, done.stderr
+    asked = {"filter": {"event": {"name": ["hemoflow.drift"]}}}
+    limit, found = time.monotonic() + 120, []
+    while not found and time.monotonic() < limit:
+        found = httpx.post(f"{SERVER['url']}/events/filter", json=asked, timeout=20).json()["events"]
+        time.sleep(0.5)
+    (event,) = found
+    assert event["resource"]["prefect.resource.id"] == "hemoflow.model.need-2024-10-24-abc"
+    name = event["resource"]["prefect.resource.name"]
+    assert "1 of 1 columns" in name
+    assert "mcv_fl of chronic 0.90" in name
+    automations = yaml.safe_load(LIST.read_text(encoding="utf-8"))["automations"]
+    (listening,) = [each for each in automations if event["event"] in each["trigger"]["expect"]]
+    assert [action["deployment"] for action in listening["actions"]] == ["train/train", "notice/notice"]
