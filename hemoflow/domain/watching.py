@@ -1,4 +1,4 @@
-"""Policy of watching a model at work: when its inputs have moved, when it serves groups unequally, how old a note counts."""
+"""Policy of watching a model at work: when inputs moved, when groups are served unequally, how old a note counts."""
 
 from dataclasses import dataclass
 

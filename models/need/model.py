@@ -79,7 +79,7 @@ class NeedModel:
         return found
 
     def save(self, folder: Path) -> str:
-        """Write trees (UBJSON), ``model.json``, ``reference.json`` and ``card.md``; the same model gives the same bytes.
+        """Write trees (UBJSON), ``model.json``, ``reference.json`` and ``card.md``; same model, same bytes.
 
         Returns:
             SHA-256 of ``model.json``, which in turn holds those of the trees; :meth:`load` wants it back.
