@@ -79,7 +79,7 @@ def reference(columns: pd.DataFrame, score: NDArray[np.float64], programme: pd.S
         {
             name: Part(
                 int(patient[names == name].nunique()),
-                {column: _spread(table.loc[names == name, column]) for column in table},
+                {str(column): _spread(values[names == name]) for column, values in table.items()},
             )
             for name in sorted(set(names))
         }
