@@ -87,5 +87,5 @@ def _load(source: Source, pseudonymiser: Pseudonymiser, store: Store) -> bool:
         return False
     with timed("history", f"load {source.kind}"):
         for name, found in source.load(pseudonymiser, LOAD_SEED):
-            store.save_source(name, fingerprint, found.frames, found.report, found.quarantine)
+            store.save_source(name, fingerprint, found.frames, found.report, found.quarantine, large=found.large)
     return True

@@ -31,7 +31,9 @@ def init() -> None:
 def ingest(
     source: Annotated[
         str,
-        typer.Option(help="Register and load this kind of source: demo-region, mimic-iv, fhir-r4, omop-cdm or eicu."),
+        typer.Option(
+            help="Register and load this kind of source: demo-region, mimic-iv, fhir-r4, omop-cdm, eicu, canonical."
+        ),
     ] = "",
     path: Annotated[str, typer.Option(help="Its folder or file, or for omop-cdm the address of a database.")] = "",
     received_at: Annotated[

@@ -52,7 +52,7 @@ def synth(
     terminal.write_text(output / "manifest.json", json.dumps(facts, indent=2) + "\n")
     for table, count in rows.items():
         terminal.out.print(f"{table:<14} {count:>12,}")
-    terminal.out.print(f"Written to {output}")
+    terminal.out.print(f"Written to {output}. Load it with: hemoflow ingest --source canonical --path {output}")
 
 
 def _written(wanted: Population, output: Path, number: int, workers: int) -> Iterator[dict[str, int]]:

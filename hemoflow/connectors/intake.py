@@ -108,7 +108,7 @@ class Intake:
         """Note a fault in the column ``field`` for every row where ``bad`` is true."""
         found = bad.fillna(value=False).astype(bool)
         if found.any():
-            values = _masked(field, self.rows[field][found])
+            values = masked(field, self.rows[field][found])
             self._faults.append(_faults(self.rows.index[found], field, values, reason, remedy))
 
     def good(self, frame: pd.DataFrame) -> pd.DataFrame:
@@ -171,7 +171,7 @@ def _faults(lines: pd.Index, field: str, values: object, reason: str, remedy: st
     )
 
 
-def _masked(field: str, values: pd.Series) -> list[str | None]:
+def masked(field: str, values: pd.Series) -> list[str | None]:
     """Text fit to be shown: no identifier, and nothing that could be one in the wrong column."""
     is_identifier = field.endswith("id") and not field.endswith("concept_id")
     return [

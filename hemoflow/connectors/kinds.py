@@ -5,7 +5,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from hemoflow.connectors import eicu, fhir, hl7v2, mimic, omop, region, sheets
+from hemoflow.connectors import canonical, eicu, fhir, hl7v2, mimic, omop, region, sheets
 from hemoflow.connectors.omop.database import Database
 from hemoflow.connectors.pseudonyms import Pseudonymiser
 from hemoflow.connectors.reading import Loaded
@@ -80,6 +80,9 @@ KINDS: dict[str, Kind] = {
     OMOP_CDM: Kind((OMOP_CDM,), omop.VERSION, (".csv",), _simple(omop.load)),
     EICU: Kind((EICU,), eicu.VERSION, (".csv",), _simple(eicu.load)),
     hl7v2.SOURCE: Kind((hl7v2.SOURCE,), hl7v2.VERSION, hl7v2.ENDINGS, _simple(hl7v2.load)),
+    canonical.SOURCE: Kind(
+        (canonical.SOURCE,), canonical.VERSION, (".parquet", ".csv", "manifest.json"), _simple(canonical.load)
+    ),
     sheets.SHEETS: Kind((sheets.SHEETS,), sheets.VERSION, (".csv", ".xls"), _simple(sheets.load_templates)),
     sheets.LABORATORY: Kind(
         (sheets.LABORATORY,), sheets.VERSION, (".csv", ".xls", ".toml"), _simple(sheets.load_laboratory)

@@ -15,6 +15,8 @@ from hemoflow.keys import key_file
 
 KEY_FILE = "pseudonym.key"
 SHORTEST_KEY = 16
+BLOCK = 64
+"""Bytes that SHA-256 takes at a time."""
 DIGITS = 16
 """64 bits of the hash: with ten million identifiers of one kind a collision has probability 3 in a million."""
 
@@ -41,6 +43,13 @@ class Pseudonymiser:
     def key_id(self) -> str:
         """A short name of the key for fingerprints; the key cannot be found from it."""
         return self._digest("key-id")[:12]
+
+    @property
+    def pads(self) -> tuple[bytes, bytes]:
+        """The key as the inner and the outer block of RFC 2104, for an engine that hashes whole columns by itself."""
+        whole = hashlib.sha256(self._key).digest() if len(self._key) > BLOCK else self._key
+        padded = whole.ljust(BLOCK, b"\0")
+        return bytes(byte ^ 0x36 for byte in padded), bytes(byte ^ 0x5C for byte in padded)
 
     def pseudonym(self, kind: str, source: str, raw: str) -> str:
         """The pseudonym of one identifier.

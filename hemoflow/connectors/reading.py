@@ -6,15 +6,27 @@ Big files never stand in memory: a row that a table does not ask for is let go a
 """
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from datetime import datetime
 from itertools import chain
 from pathlib import Path
+from typing import Protocol
 
 import pandas as pd
 
 from hemoflow.connectors.blocks import TEXT, BrokenLine, RowTest, fields, foul, read_blocks, text_frame
 from hemoflow.connectors.streams import TOO_LONG, Stream, UnusableFileError, is_foul_line, split_lines
 from hemoflow.domain.errors import InputError
+
+
+class LargeTable(Protocol):
+    """A canonical table too large for a frame: it writes itself."""
+
+    def __call__(self, path: Path) -> int:
+        """Write it as Parquet and say how many rows it has."""
+
+    def arrived(self, received_at: datetime) -> "LargeTable":
+        """The same table as a delivery of which nothing was known before this instant."""
 
 
 @dataclass(frozen=True)
@@ -28,12 +40,14 @@ class Loaded:
             does not ask for (another analyte, another kind of order) are not counted as read. A source row that ends
             or continues another one counts as loaded, so a table can have fewer rows than were loaded.
         notes: Sentences worth showing that concern no single row.
+        large: Canonical tables that write themselves.
     """
 
     frames: dict[str, pd.DataFrame]
     quarantine: pd.DataFrame
     report: pd.DataFrame
     notes: tuple[str, ...] = ()
+    large: Mapping[str, LargeTable] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,7 +2,7 @@
 
 ```toml
 [[source]]
-kind = "demo-region"      # or "mimic-iv", "fhir-r4", "omop-cdm", "eicu"
+kind = "demo-region"      # or "mimic-iv", "fhir-r4", "omop-cdm", "eicu", "canonical"
 path = ""                 # empty: the shipped data; for "omop-cdm" also the address of a database
 
 [[source]]                # a later delivery of the same source: what it adds or corrects is known from its arrival on
@@ -104,7 +104,8 @@ def _arrived(found: Loaded, name: str, received_at: datetime | None) -> Loaded:
     quarantine, report = (
         frame.assign(source=pd.array([name] * len(frame), dtype="string")) for frame in (found.quarantine, found.report)
     )
-    return replace(found, frames=frames, quarantine=quarantine, report=report)
+    large = {table: writer.arrived(received_at) for table, writer in found.large.items()}
+    return replace(found, frames=frames, quarantine=quarantine, report=report, large=large)
 
 
 def _arrival(folder: Path) -> datetime | None:

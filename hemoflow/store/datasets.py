@@ -5,7 +5,8 @@ removed, so that whatever an older run read is still there.
 """
 
 import re
-from collections.abc import Mapping, Sequence
+import tempfile
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 import pandas as pd
@@ -18,7 +19,7 @@ from hemoflow.schemas.canonical import CANONICAL
 from hemoflow.schemas.published import INGEST_REPORT, QUARANTINE
 from hemoflow.schemas.table import Layout
 from hemoflow.store.engine import Repository
-from hemoflow.store.files import relative, sha256_of_bytes, sha256_of_file, write_bytes
+from hemoflow.store.files import move_file, relative, sha256_of_bytes, sha256_of_file, write_bytes
 from hemoflow.store.parquet import arrow_table, parquet_bytes
 from hemoflow.store.rows import delete_rows, read_rows, replace_rows, within
 from hemoflow.store.tables import INGEST_REPORTS, QUARANTINED, SOURCE_FILES, SOURCE_VERSIONS
@@ -47,6 +48,8 @@ class DatasetRepository(Repository):
         frames: Mapping[str, pd.DataFrame],
         report: pd.DataFrame,
         quarantine: pd.DataFrame,
+        *,
+        large: Mapping[str, Callable[[Path], int]] | None = None,
     ) -> dict[str, FrameRef]:
         """Save a version of a source and make it the active one; the same fingerprint twice changes nothing.
 
@@ -56,6 +59,7 @@ class DatasetRepository(Repository):
             frames: Frames by canonical table.
             report: Rows of ``INGEST_REPORT`` about this source.
             quarantine: Rows of ``QUARANTINE`` about this source.
+            large: Tables too large for a frame, by canonical table: each writes Parquet to a path and gives its rows.
 
         Returns:
             A reference to each frame's file.
@@ -64,11 +68,12 @@ class DatasetRepository(Repository):
             UsageError: The source's name, a table's name, or the source in the report or quarantine does not fit.
             InputError: Two rows of a frame have the same key.
         """
-        _require_names(source, frames, report, quarantine)
+        _require_names(source, [*frames, *(large or {})], report, quarantine)
         tables = {name: arrow_table(frames[name], CANONICAL[name]) for name in sorted(frames)}
         reports = {INGEST_REPORTS: arrow_table(report, INGEST_REPORT), QUARANTINED: _quarantine_table(quarantine)}
+        streamed = {name: _stream(self._database.home, source, name, write) for name, write in (large or {}).items()}
         with self._database.writing() as connection:
-            refs = {name: _write(self._database.home, source, name, table) for name, table in tables.items()}
+            refs = streamed | {name: _write(self._database.home, source, name, table) for name, table in tables.items()}
             _activate(connection, source, fingerprint)
             _record(connection, self._database.home, source, fingerprint, refs)
             for table, rows in reports.items():
@@ -125,6 +130,19 @@ def _write(home: Path, source: str, name: str, table: pa.Table) -> FrameRef:
     return FrameRef(name, str(path), sha256, table.num_rows)
 
 
+def _stream(home: Path, source: str, name: str, write: Callable[[Path], int]) -> FrameRef:
+    """Let a table write itself beside its place, then put it there under the name that its bytes give it."""
+    folder = home / LAKE / name
+    folder.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=folder, prefix=".") as apart:
+        written = Path(apart) / "table.parquet"
+        rows = write(written)
+        sha256 = str(sha256_of_file(written))
+        path = folder / f"{source}-{sha256[:12]}.parquet"
+        move_file(written, path)
+    return FrameRef(name, str(path), sha256, rows)
+
+
 def _active_files(connection: Connection, source: str, fingerprint: str) -> list[str] | None:
     version = {"source": source, "fingerprint": fingerprint}
     is_active = select(SOURCE_VERSIONS.c.is_active).where(within(SOURCE_VERSIONS, version))
@@ -153,9 +171,7 @@ def _quarantine_table(quarantine: pd.DataFrame) -> pa.Table:
     return arrow_table(quarantine.replace(NUL, "\N{REPLACEMENT CHARACTER}", regex=True), QUARANTINE)
 
 
-def _require_names(
-    source: str, frames: Mapping[str, pd.DataFrame], report: pd.DataFrame, quarantine: pd.DataFrame
-) -> None:
+def _require_names(source: str, frames: Sequence[str], report: pd.DataFrame, quarantine: pd.DataFrame) -> None:
     if not SOURCE_NAME.fullmatch(source):
         raise UsageError(f"'{source}' cannot name a source.", remedy="Use small letters, digits and hyphens.")
     unknown = sorted(set(frames) - set(CANONICAL))

@@ -30,6 +30,14 @@ def write_bytes(data: bytes, path: Path) -> str:
     return sha256_of_bytes(data)
 
 
+def move_file(written: Path, path: Path) -> None:
+    """Give a file that is wholly written its final name on the same disk; a power cut leaves it there or not at all."""
+    with written.open("rb") as stream:
+        os.fsync(stream.fileno())
+    written.replace(path)
+    _sync_folder(path.parent)
+
+
 def sweep(folder: Path, keep: Collection[str]) -> None:
     """Remove every file of ``folder`` not named in ``keep``: what a killed process or an earlier attempt left there."""
     for path in sorted(folder.glob("*")):
