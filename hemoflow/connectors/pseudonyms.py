@@ -5,6 +5,7 @@ load, and without the key nobody can test a guess. Kind and source are part of t
 two kinds or two hospitals stay apart. Changing the key changes every pseudonym: keep the key as long as the store.
 """
 
+import hashlib
 import hmac
 from pathlib import Path
 
