@@ -60,6 +60,11 @@ class Panel:
         holidays = holiday_columns(self.days, self.country, self.subdivision)
         return np.column_stack([season(self.days), holidays])
 
+    @cached_property
+    def made(self) -> dict[tuple[range, int], Vector]:
+        """Costly forecasts made already, by targets and days ahead: the choice and the intervals ask for the same."""
+        return {}
+
     def covariates(self, ahead: int) -> Matrix:
         """Covariates as known ``ahead`` days before: the day's own where the file gives the future, else the last."""
         table = self.history.covariates.reindex(self.days)
