@@ -62,7 +62,8 @@ def _fitted(panel: Panel, targets: range, step: int) -> Vector:
             model = xgb.train(PARAMETERS, xgb.DMatrix(table[rows], wanted[rows]), ROUNDS)
             asked = model.predict(xgb.DMatrix(table[block.start : block.stop]))
             forecast[block.start - targets.start : block.stop - targets.start] = asked
-    return np.maximum(np.exp(forecast) * base[targets.start : targets.stop] - 1.0, 0.0)
+    made = np.exp(forecast) * base[targets.start : targets.stop] - 1.0
+    return np.asarray(np.maximum(made, 0.0), dtype=float)
 
 
 def columns(panel: Panel, ahead: int) -> tuple[Matrix, Vector]:
@@ -81,9 +82,10 @@ def columns(panel: Panel, ahead: int) -> tuple[Matrix, Vector]:
         (weekday_median(values, ahead, weeks=4) + 1.0) / base,
         *same_season(np.asarray(days.dayofyear), shock, ahead, YEAR),
         *same_season(islamic_day(days), shock, ahead, LUNAR_YEAR),
-        *(islamic_day(days), lunar_new_year(days), days.dayofyear, days.month, days.dayofweek, (days.day - 1) // 7),
+        *(islamic_day(days), lunar_new_year(days), np.arange(len(days), dtype=float)),
+        *(np.asarray(part, dtype=float) for part in (days.dayofyear, days.month, days.dayofweek, (days.day - 1) // 7)),
     ]
-    return np.column_stack([*parts, np.arange(len(days)), panel.calendar, panel.covariates(ahead)]), base
+    return np.column_stack([np.column_stack(parts), panel.calendar, panel.covariates(ahead)]), base
 
 
 def weekday_median(values: Vector, ahead: int, weeks: int = WEEKS) -> Vector:
