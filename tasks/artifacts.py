@@ -17,9 +17,11 @@ ROW_LIMIT = 100
 """Larger tables stall the server: one of 100,000 rows made it answer with 71 MB."""
 
 
-def show_papers(found: Findings, brief: str, folder: Path) -> None:
+def show_papers(found: Findings, brief: str, folder: Path, cockpit_url: str) -> None:
     """Show brief, stock, order list, allocation and worklist counts, and key figures, under stable keys."""
     where = f"\n\nPapers with patients, under pseudonyms, are in `{folder.name}/publication` of the home folder.\n"
+    if cockpit_url:
+        where += f"\nLook closer, change and approve: [cockpit]({cockpit_url}/today?run={folder.name})\n"
     show_text("daily-brief", brief + where, "Brief of the day")
     show_table("stock-status", found.stock_status, "Days of stock by blood group")
     show_table("order-list", found.orders, "What to order for tomorrow, with the arithmetic")

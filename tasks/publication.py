@@ -48,7 +48,7 @@ def publish(run: RunRef, *stages: StageRef) -> str:
         found = _find(day, stages)
         day.stage("publication", lambda: _papers(day, found, stages))
         record = day.published(found.header.status)
-        show_papers(found, markdown_brief(found), day.store.run_folder(run.run_id))
+        show_papers(found, markdown_brief(found), day.store.run_folder(run.run_id), day.settings.cockpit_url)
         watch = take(run.as_of.isoformat())
         day.store.record_execution(run.run_id, watch.started_at, datetime.now(UTC), watch.seconds, record.status)
     return run.run_id

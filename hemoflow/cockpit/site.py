@@ -36,6 +36,8 @@ PAGES = (
     Page("/worklist", "Worklist", "Whom to call in, when, for how many units?", frozenset({Role.CLINIC})),
     Page("/routing", "Home or clinic", "Who could be at home, who must not?", frozenset({Role.CLINIC})),
     Page("/capacity", "Capacity", "Are chairs and nurses enough?", frozenset({Role.CLINIC, Role.PLANNER})),
+    Page("/go-no-go", "Go/no-go", "Is blood really there before the visit?",
+         frozenset({Role.CLINIC, Role.LABORATORY})),
     Page("/changes", "Against yesterday", "What changed since the day before?", EVERYBODY),
     Page("/held", "Plan and actual", "Did yesterday's plan hold?", EVERYBODY),
     Page("/figures", "Figures", "Are forecasts and plan any good?", EVERYBODY),

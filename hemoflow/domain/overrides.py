@@ -62,8 +62,8 @@ def route_faults(value: Value, row: Row) -> list[str]:
     """Why a patient cannot be sent there by hand; empty when nothing speaks against it."""
     if value not in {str(route) for route in Route}:
         return [f"{value!r} is not one of {', '.join(Route)}"]
-    failed = str(row.get("gates_failed") or "")
-    return [f"HOME is closed by hard gates: {failed}"] if value == Route.HOME and failed else []
+    gates = {"closed by hard gates": row.get("gates_failed"), "open only once it is known": row.get("gates_unknown")}
+    return [f"HOME is {words}: {names}" for words, names in gates.items() if value == Route.HOME and names]
 
 
 def unit_faults(unit: Row, request: Row, as_of: date) -> list[str]:

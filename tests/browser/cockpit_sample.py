@@ -34,7 +34,7 @@ def publish(store, as_of, seed):
         run.run_id, "assignment",
         {"plan_days": day.plan_days, "orders": day.orders, "allocations": day.allocations},
     )  # fmt: skip
-    store.save_stage(run.run_id, "routing", {"routes": day.routes})
+    store.save_stage(run.run_id, "routing", {"routes": day.routes, "slots": day.slots, "home_rules": day.home_rules})
     papers = {
         "brief.html": brief_html(day).encode(),
         "worklist.html": worklist_html(day.header, day.worklist, day.routes, day.allocations).encode(),

@@ -204,6 +204,9 @@ def make_need(rng, inpatients=14, outpatients=130):
                 "is_threshold_personal": np.arange(total) % 3 == 0,
                 "request_24h_probability": np.clip(rng.beta(1.2, 6, total), 0, 1),
                 "expected_8d_units": np.round(rng.gamma(1.1, 0.8, total), 2),
+                "expected_28d_units": np.where(inpatient, np.nan, 3.2),
+                "low_28d_units": np.where(inpatient, np.nan, 1.0),
+                "high_28d_units": np.where(inpatient, np.nan, 6.0),
                 "reason": [f"haemoglobin {value} g/dL (raises), last transfusion {20 + i % 9} days ago (raises)"
                            for i, value in enumerate(haemoglobin)],
                 "model_id": "need-20241001-5c1f",

@@ -47,7 +47,8 @@ def draft(store):
         status=["order_external"],
     )  # fmt: skip
     orders = row(ORDERS, 2, component=["red_cells"] * 2, blood_group=["O-", "A+"], order_units=[3, 0])
-    routes = row(ROUTES, 1, patient_id=["p1"], gates_failed=["no consent"], route=["CLINIC"])
+    gates = {"gates_failed": ["no consent", ""], "gates_unknown": ["", "travel time"]}
+    routes = row(ROUTES, 2, patient_id=["p1", "p2"], route=["CLINIC"] * 2, **gates)
     frames = {"stock": units, "open_requests": request, "allocations": line, "orders": orders, "routes": routes}
     store.save_stage(run_id, "assignment", frames)
     store.publish(run_id)
@@ -82,6 +83,7 @@ REFUSED = [
     ("orders", ORDER, -1, "not a whole number"),
     ("orders", ORDER, 1.5, "not a whole number"),
     ("routes", {"patient_id": "p1"}, "HOME", "hard gates: no consent"),
+    ("routes", {"patient_id": "p2"}, "HOME", "only once it is known: travel time"),
     ("routes", {"patient_id": "p1"}, "MOON", "not one of"),
 ]
 

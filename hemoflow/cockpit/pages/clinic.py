@@ -6,9 +6,10 @@ from fastapi import APIRouter, Depends, Request, Response
 
 from hemoflow.cockpit.access import CHANGERS, Person
 from hemoflow.cockpit.columns import Column
-from hemoflow.cockpit.pages.shared import OnTable, note_patients_seen, visitor
+from hemoflow.cockpit.pages.shared import OnTable, note_patients_seen, past, policy_of, visitor
 from hemoflow.cockpit.render import show
-from hemoflow.schemas.results import RESULTS
+from hemoflow.reports.clinic import capacity_board
+from hemoflow.reports.home_pages import board_rows, rule_rows
 
 router = APIRouter()
 WORKLIST_COLUMNS = (
@@ -37,10 +38,26 @@ ROUTE_COLUMNS = (
     Column("gates_unknown", "Not known"),
     Column("priority_score", "Priority", "count"),
     Column("expected_visits", "Visits", "one"),
+    Column("next_on", "Next visit", "day"),
     Column("nurse_minutes", "Nurse min", "count"),
     Column("segment_words", "Segment", "why"),
     Column("reason", "Why", "why"),
     Column("would_change", "What would change it", "why"),
+)
+GO_COLUMNS = (
+    Column("visit_on", "Visit", "day"),
+    Column("site_id", "Team"),
+    Column("patient_id", "Patient", "id"),
+    Column("blood_group", "Group", "group"),
+    Column("planned_units", "Units", "count"),
+    Column("assigned_units", "Assigned", "count"),
+    Column("unit_ids", "Unit", "id"),
+    Column("sample_from_on", "Sample from", "day"),
+    Column("has_valid_sample", "Sample valid", "flag"),
+    Column("is_stable", "Stable", "flag"),
+    Column("has_transport", "Transport", "flag"),
+    Column("is_go", "Go", "flag"),
+    Column("lacking", "Lacking", "why"),
 )
 WORKLIST_FILTERS = ("site_id", "care_setting", "supply_status")
 
@@ -89,9 +106,30 @@ def routing(
     )  # fmt: skip
 
 
+@router.get("/go-no-go")
+def go_no_go(
+    request: Request, person: Annotated[Person, Depends(visitor("/go-no-go"))], desk: OnTable, page: int = 1
+) -> Response:
+    """Home visits of the next day: what is there, and what is lacking."""
+    note_patients_seen(request, person, desk, "go-no-go")
+    found = desk.slice("go_no_go", order=("visit_on", "site_id"), page=page) if desk else None
+    return show(
+        request, person, "rows.html", desk=desk, title="Go/no-go", table="go_no_go", columns=GO_COLUMNS, found=found,
+        filters={}, choices_of={}, change="", may_change=False,
+        lead="Blood leaves the house only when unit, sample, stability and transport are all confirmed; what nobody "
+        "has confirmed is not there. Confirmations come in with: hemoflow go-no-go --confirmed calls.csv",
+    )  # fmt: skip
+
+
 @router.get("/capacity")
 def capacity(request: Request, person: Annotated[Person, Depends(visitor("/capacity"))], desk: OnTable) -> Response:
     """Chairs and nurses of the coming days: what is there, what is proposed, what does not fit."""
-    name = "capacity_board"
-    frame = desk.frame(name) if desk and name in RESULTS and desk.has(name) else None
-    return show(request, person, "capacity.html", desk=desk, frame=frame, papers=desk.folder if desk else None)
+    if desk is None or not desk.has("slots"):
+        return show(request, person, "capacity.html", desk=desk, rows=[])
+    slots, rules = desk.frame("slots"), policy_of(request, desk)
+    with past(request, desk) as view:
+        board = capacity_board(slots, view.capacity(), rules.routing, as_of=desk.run.as_of)
+    return show(
+        request, person, "capacity.html", desk=desk, days=sorted(board["capacity_on"].unique().tolist()),
+        rows=board_rows(board), overflow=int(slots["slot_on"].isna().sum()), rules=rule_rows(desk.frame("home_rules")),
+    )  # fmt: skip

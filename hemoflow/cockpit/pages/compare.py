@@ -5,15 +5,12 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Request, Response
 
-from hemoflow.asof.engine import open_view
 from hemoflow.cockpit.access import Person
 from hemoflow.cockpit.columns import Column
 from hemoflow.cockpit.desk import Desk
-from hemoflow.cockpit.pages.shared import OnTable, visitor
+from hemoflow.cockpit.pages.shared import OnTable, past, policy_of, visitor
 from hemoflow.cockpit.render import show
-from hemoflow.domain.errors import PolicyError, UsageError
-from hemoflow.domain.policy import Policy, load_policy
-from hemoflow.domain.refs import cut_instant
+from hemoflow.domain.errors import UsageError
 from hemoflow.reports.difference import COMPARED, COUNTED, difference
 from hemoflow.reports.held import plan_and_actual
 from hemoflow.reports.kpis import in_reading_order
@@ -53,7 +50,7 @@ def changes(request: Request, person: Annotated[Person, Depends(visitor("/change
     before = _day_before(request, desk)
     tables: list[tuple[str, list[dict[str, Any]]]] = []
     if desk and before:
-        smallest = _policy(request, desk).publication.smallest_published_count
+        smallest = policy_of(request, desk).publication.smallest_published_count
         frames = ({name: each.frame(name) for name in (*COMPARED, *COUNTED)} for each in (before, desk))
         tables = [(TITLES[name], _withheld(name, rows, smallest)) for name, rows in difference(*frames).items()]
     return show(request, person, "changes.html", desk=desk, before=before.run if before else None, tables=tables)
@@ -65,10 +62,7 @@ def held(request: Request, person: Annotated[Person, Depends(visitor("/held"))],
     before = _day_before(request, desk)
     frame = None
     if desk and before and before.has("plan_days"):
-        settings, store = request.app.state.settings, request.app.state.store
-        clock = _policy(request, desk).clock
-        cut_at = cut_instant(desk.run.as_of, clock.cut_hour, clock.time_zone)
-        with open_view(store.active_paths(), cut_at, time_zone=clock.time_zone, threads=settings.threads) as view:
+        with past(request, desk) as view:
             issues = view.issue_history(1)
         frame = plan_and_actual(before.frame("plan_days"), issues, before.frame("orders"), planned_on=before.run.as_of)
     return show(
@@ -98,14 +92,6 @@ def _day_before(request: Request, desk: Desk | None) -> Desk | None:
     except UsageError:
         return None
     return Desk(store, run) if run.status in {RunStatus.APPROVED, RunStatus.DRAFT, RunStatus.STATUS_ONLY} else None
-
-
-def _policy(request: Request, desk: Desk) -> Policy:
-    """The run's policy profile; one that was given by path goes by the name of the house's own."""
-    try:
-        return load_policy(desk.run.policy_name)
-    except PolicyError:
-        return load_policy(request.app.state.settings.policy)
 
 
 def _withheld(name: str, rows: list[dict[str, Any]], smallest: int) -> list[dict[str, Any]]:

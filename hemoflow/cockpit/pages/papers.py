@@ -15,11 +15,21 @@ from hemoflow.store import Role
 
 router = APIRouter()
 Someone = Annotated[Person, Depends(signed_in)]
-AGGREGATES = ("stock_status", "orders", "plan_days", "kpis", "freshness", "demand", "supply_forecast")
+AGGREGATES = (
+    "stock_status",
+    "orders",
+    "plan_days",
+    "kpis",
+    "freshness",
+    "demand",
+    "supply_forecast",
+    "home_rules",
+)
 READERS = (
     dict.fromkeys(AGGREGATES, EVERYBODY)
     | {"open_requests": REQUESTS, "stock": REQUESTS, "allocations": frozenset({Role.LABORATORY})}
-    | dict.fromkeys(("worklist", "routes"), frozenset({Role.CLINIC}))
+    | dict.fromkeys(("worklist", "routes", "slots"), frozenset({Role.CLINIC}))
+    | {"go_no_go": PATIENTS}
 )
 """Who may take away which table; what is not here has patients in it and stays."""
 OPEN_PAPERS = ("brief.html", "plan.html", "plan.svg")

@@ -25,8 +25,10 @@ ORDER_COLUMNS = (
     Column("usable_stock_units", "Usable stock", "count"),
     Column("gap_units", "Gap", "count"),
     Column("external_today_units", "Outside today", "count"),
+    Column("lead_days", "Lead, days", "count"),
     Column("order_units", "Order", "count"),
     Column("reason", "Why", "why"),
+    Column("explanation", "What binds", "why"),
 )
 DEFERRAL_COLUMNS = (
     Column("request_id", "Request", "id"),
