@@ -82,9 +82,14 @@ def calibration_error(outcome: Vector, probability: Vector, bins: int = 10) -> f
     """Expected calibration error: mean gap between predicted and observed share over bins of equal size."""
     if not len(outcome):
         return float("nan")
-    parts = np.array_split(np.argsort(probability, kind="stable"), bins)
-    gaps = [len(part) * abs(probability[part].mean() - outcome[part].mean()) for part in parts if len(part)]
+    gaps = [rows * abs(predicted - observed) for predicted, observed, rows in reliability(outcome, probability, bins)]
     return float(sum(gaps) / len(outcome))
+
+
+def reliability(outcome: Vector, probability: Vector, bins: int = 10) -> list[tuple[float, float, int]]:
+    """The reliability curve: mean predicted and observed share, and rows, of bins of equal size by rising risk."""
+    parts = np.array_split(np.argsort(probability, kind="stable"), bins)
+    return [(float(probability[part].mean()), float(outcome[part].mean()), len(part)) for part in parts if len(part)]
 
 
 def calibration_line(outcome: Vector, probability: Vector) -> Line:

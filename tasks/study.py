@@ -30,6 +30,7 @@ from models.need import NeedModel, train
 from models.need.challengers import CHALLENGERS
 from models.need.holdout import held_out, out_of_fold
 from models.need.judging import Judged, against, verdict
+from tasks.model_files import save_model
 
 IN_MEMORY_KEY = b"pseudonyms of a study never leave memory"
 """One key for all studies, so that folds and trees do not depend on a home; what is kept is hashed again by its key."""
@@ -121,7 +122,7 @@ def trained(folder: Path, rules: Policy, *, seed: int, settings: Settings) -> Mo
     with open_store(settings.store_url, settings.home) as store:
         store.init()
         place = settings.models / model.model_id
-        sha256 = model.save(place)
+        sha256 = save_model(model, place)
         _note_seen(place, _kept_names(study.features["patient_id"], settings))
         store.add_model(
             KIND, model.model_id, place, sha256=sha256, trained_as_of=study.until, metrics=model.metrics,

@@ -16,6 +16,7 @@ from hemoflow.settings import Settings
 from hemoflow.store import ModelRecord, Store, open_store
 from models.need import MONTH_DAYS, NeedModel, train
 from tasks.artifacts import show_model
+from tasks.model_files import save_model
 from tasks.progress import timed
 
 
@@ -40,7 +41,7 @@ def train_need(as_of: date, policy: str, seed: int) -> str:
 
 
 def _keep(store: Store, model: NeedModel, folder: Path, as_of: date) -> ModelRecord:
-    sha256 = model.save(folder)
+    sha256 = save_model(model, folder)
     store.add_model(
         "need", model.model_id, folder, sha256=sha256, trained_as_of=as_of, metrics=model.metrics,
         features=model.features, data_hash=model.data_hash,

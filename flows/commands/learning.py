@@ -141,4 +141,4 @@ def _print_figures(figures: dict[str, Any]) -> None:
 def _print_model(model_id: str) -> None:
     with opened_store() as store:
         record = store.model(model_id)
-    out.print(f"Model {model_id} promoted. Card: {record.folder / 'card.md'}")
+    out.print(f"Model {model_id} promoted. Card: {record.folder / 'card.html'}")

@@ -24,6 +24,14 @@ Where the last haemoglobin is fresh, beside that haemoglobin alone; units of {ho
 |---|---:|---:|---|---|---|---|---:|---:|---:|
 {fresh}
 """
+RIVALS = """
+Challengers on the same folds, on days with a fresh haemoglobin; one takes the model's place only when the 95 % interval
+of its gain, by patient, lies above zero:
+
+| challenger | AUROC | AUPRC | gain in AUROC over the model | decision |
+|---|---:|---:|---|---|
+{rivals}
+"""
 TAIL = """
 Limits: few positives in the real source, one hospital, blood groups and outpatients made up in the demonstration;
 haemoglobin is the laboratory's, not the blood gas analyser's; the calendar of the real source was moved, so weekdays
@@ -40,7 +48,9 @@ def card(content: Mapping[str, Any]) -> str:
     metrics = content["metrics"]
     rows = "\n".join(_row(figures) for figures in metrics.values())
     fresh = "\n".join(_fresh(figures) for figures in metrics.values())
-    return HEAD.format(**content) + TABLE.format(rows=rows, fresh=fresh, **content) + TAIL
+    rivals = "\n".join(_rival(name, found) for name, found in content["challengers"].items())
+    told = TABLE.format(rows=rows, fresh=fresh, **content) + RIVALS.format(rivals=rivals)
+    return HEAD.format(**content) + told + TAIL
 
 
 def _row(figures: Mapping[str, Any]) -> str:
@@ -59,6 +69,15 @@ def _fresh(figures: Mapping[str, Any]) -> str:
         f"| {_between(figures['fresh_auprc'])} | {_between(figures['baseline_auprc'])} "
         f"| {_number(figures['units_error'])} | {_number(figures['baseline_units_error'])} "
         f"| {_number(figures['units_ratio'])} |"
+    )
+
+
+def _rival(name: str, found: Mapping[str, Any]) -> str:
+    low, high = found["gain_over_model_interval"] or (None, None)
+    gain = _between({"value": found["gain_over_model"], "low": low, "high": high})
+    return (
+        f"| {name.replace('_', ' ')} | {_number(found['auroc'])} | {_number(found['auprc'])} | {gain} "
+        f"| {found['decision']} |"
     )
 
 

@@ -60,7 +60,9 @@ def verdict(days: Judged, *, seed: int) -> dict[str, Any]:
     }
 
 
-def against(days: Judged, challengers: Mapping[str, Vector], *, seed: int) -> dict[str, Any]:
+def against(
+    days: Judged, challengers: Mapping[str, Vector], *, seed: int, resamples: int = RESAMPLES
+) -> dict[str, Any]:
     """AUROC of each challenger on the same days, its gain over the model, and what the registry makes of it.
 
     A challenger is promoted only when the 95 % interval of its gain, by patient, lies above zero.
@@ -68,7 +70,7 @@ def against(days: Judged, challengers: Mapping[str, Vector], *, seed: int) -> di
     found = {}
     for name, score in challengers.items():
         pair = (score, days.score)
-        gain = paired_gain(auroc, days.has_event, pair, days.patient, seed=seed, resamples=RESAMPLES)
+        gain = paired_gain(auroc, days.has_event, pair, days.patient, seed=seed, resamples=resamples)
         figures = {"auroc": _plain(auroc(days.has_event, score)), "auprc": _plain(auprc(days.has_event, score))}
         verdict_words = "promote" if gain.low > 0 else "keep the model"
         found[name] = {**figures, **_named("gain_over_model", gain), "decision": verdict_words}

@@ -18,6 +18,7 @@ from hemoflow.domain.policy import Need
 from models.drift import Reference, reference
 from models.evaluation import Vector
 from models.need.card import card
+from models.need.contest import contest
 from models.need.features import FEATURES
 from models.need.learning import learning_set
 from models.need.month import month_rows, train_month
@@ -26,7 +27,7 @@ from models.need.validation import cross_validate, measure
 
 FOLLOWED = "chronic"
 """The programme that is followed for months, whose units of 28 days are predicted too."""
-FORMAT = "hemoflow-need/3"
+FORMAT = "hemoflow-need/4"
 MODEL, CARD, REFERENCE = "model.json", "card.md", "reference.json"
 
 
@@ -39,6 +40,7 @@ class NeedModel:
         horizon_days: Coming days that the models of units know.
         features: Columns of the trees for the probability, in order.
         metrics: Out-of-sample figures by source, see :meth:`models.need.validation.Metrics.to_dict`.
+        challengers: What other kinds of models reached on the same folds, see :func:`models.need.contest.contest`.
         seed: Seed of training.
         data_hash: Hash of everything learned from.
         trained_as_of: The day after which it has seen nothing.
@@ -49,6 +51,7 @@ class NeedModel:
     horizon_days: int
     features: tuple[str, ...]
     metrics: Mapping[str, Any]
+    challengers: Mapping[str, Any]
     seed: int
     data_hash: str
     trained_as_of: date
@@ -116,6 +119,7 @@ class NeedModel:
             horizon_days=content["horizon_days"],
             features=tuple(content["features"]),
             metrics=content["metrics"],
+            challengers=content["challengers"],
             seed=content["seed"],
             data_hash=content["data_hash"],
             trained_as_of=date.fromisoformat(content["trained_as_of"]),
@@ -146,6 +150,7 @@ class NeedModel:
             "files": {name: hashlib.sha256(_raw(booster)).hexdigest() for name, booster in self._boosters().items()},
             "reference_sha256": hashlib.sha256(self._reference().encode()).hexdigest(),
             "metrics": dict(self.metrics),
+            "challengers": dict(self.challengers),
             "seed": self.seed,
             "data_hash": self.data_hash,
         }
@@ -187,6 +192,7 @@ def train(
         horizon_days=rows.units.shape[1],
         features=tuple(feature.name for feature in FEATURES),
         metrics=measure(rows, found, need, seed=seed).to_dict(),
+        challengers=contest(rows, found, need, seed=seed),
         seed=seed,
         data_hash=rows.sha256,
         trained_as_of=trained_as_of,

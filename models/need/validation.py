@@ -26,6 +26,7 @@ from models.evaluation import (
     brier,
     calibration_error,
     calibration_line,
+    reliability,
 )
 from models.need.learning import (
     REQUEST,
@@ -87,6 +88,7 @@ class Figures:
         brier: Mean squared error of the probability, with the 95 % interval by patient.
         calibration: Refit of the calibrated probability; intercept 0 and slope 1 are perfect.
         calibration_error: Expected calibration error.
+        reliability: Mean predicted share, observed share and days of ten bins by rising risk.
         fresh_points: Days with a fresh haemoglobin, on which the baseline can be judged.
         fresh_positives: Of these, positives.
         fresh_auroc: Discrimination of the model on those days.
@@ -107,6 +109,7 @@ class Figures:
     brier: Interval
     calibration: Line
     calibration_error: float
+    reliability: tuple[tuple[float, float, int], ...]
     fresh_points: int
     fresh_positives: int
     fresh_auroc: Interval
@@ -231,8 +234,7 @@ def _figures(source: str, rows: LearningSet, predicted: OutOfFold, which: Mask, 
     event, patient, table = rows.has_event[which], rows.patient[which], rows.features[which]
     raw, probability = predicted.raw[which], predicted.probability[which]
     haemoglobin = table["haemoglobin_g_per_dl"].to_numpy(dtype="float64")
-    is_recent = table["haemoglobin_age_hours"] < need.haemoglobin_fresh_hours
-    fresh = (is_recent & table["haemoglobin_g_per_dl"].notna()).to_numpy(dtype=bool)
+    fresh = is_fresh(table, need)
     units, expected = rows.units[which].sum(axis=1), predicted.units[which].sum(axis=1)
     rate = table["transfused_28d_units"].to_numpy(dtype="float64") / HISTORY_DAYS * rows.units.shape[1]
 
@@ -250,6 +252,7 @@ def _figures(source: str, rows: LearningSet, predicted: OutOfFold, which: Mask, 
         brier=sure(brier, probability, everywhere),
         calibration=calibration_line(event, probability),
         calibration_error=calibration_error(event, probability),
+        reliability=tuple(reliability(event, probability)),
         fresh_points=int(fresh.sum()),
         fresh_positives=int(event[fresh].sum()),
         fresh_auroc=sure(auroc, raw, fresh),
@@ -262,7 +265,15 @@ def _figures(source: str, rows: LearningSet, predicted: OutOfFold, which: Mask, 
     )
 
 
+def is_fresh(features: pd.DataFrame, need: Need) -> Mask:
+    """Rows with a haemoglobin young enough for the rule of the last haemoglobin."""
+    is_recent = features["haemoglobin_age_hours"] < need.haemoglobin_fresh_hours
+    return (is_recent & features["haemoglobin_g_per_dl"].notna()).to_numpy(dtype=bool)
+
+
 def _plain(value: Any) -> Any:  # noqa: ANN401
+    if isinstance(value, (list, tuple)):
+        return [_plain(part) for part in value]
     if isinstance(value, dict):
         return {name: _plain(part) for name, part in value.items()}
     if isinstance(value, float):

@@ -1,0 +1,65 @@
+"""The need model's card as a page, under the headings that TRIPOD+AI asks a report of a prediction model to have."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from hemoflow.reports.pages import render
+from hemoflow.reports.reliability import reliability_picture
+from hemoflow.reports.words import listed, number
+
+PROMOTE = "promote"
+
+
+def card_html(content: Mapping[str, Any]) -> str:
+    """The card as one HTML page: no script, nothing loaded, nothing about a single patient.
+
+    Args:
+        content: What ``model.json`` of a need model holds.
+    """
+    sources = [
+        dict(figures)
+        | {"name": _name(figures["source"]), "picture": reliability_picture(figures["source"], figures["reliability"])}
+        for figures in content["metrics"].values()
+    ]
+    rivals = [
+        {"name": _name(name), "gain": gain_words(found), **found} for name, found in content["challengers"].items()
+    ]
+    return render(
+        "need_card.html", model=content, sources=sources, rivals=rivals, verdict=verdict(content["challengers"]),
+        between=_between,
+    )  # fmt: skip
+
+
+def verdict(challengers: Mapping[str, Mapping[str, Any]]) -> str:
+    """One sentence: which challengers are better beyond noise, and what follows."""
+    if not challengers:
+        return "No challenger was judged."
+    better = [_name(name) for name, found in challengers.items() if found["decision"] == PROMOTE]
+    if not better:
+        return "No challenger is better beyond noise, so none would be promoted: the boosted trees stay."
+    return (
+        f"Better beyond noise than the boosted trees: {listed(better)}. Look at the interval, then decide with a "
+        "clinician; a daily run keeps using the trees, which alone guarantee that a lower haemoglobin never lowers the "
+        "need."
+    )
+
+
+def gain_words(found: Mapping[str, Any]) -> str:
+    """Gain in AUROC over the model with its 95 % interval."""
+    gain, limits = found["gain_over_model"], found["gain_over_model_interval"]
+    if gain is None or limits is None:
+        return "not known"
+    return f"{_signed(gain)} ({_signed(limits[0])} to {_signed(limits[1])})"
+
+
+def _signed(value: float) -> str:
+    return f"{value:+.3f}".replace("-", "−")
+
+
+def _name(name: str) -> str:
+    return name.replace("_", " ")
+
+
+def _between(interval: Mapping[str, float | None]) -> str:
+    low, high = (number(interval[side], 3) for side in ("low", "high"))
+    return f"{number(interval['value'], 3)} ({low} to {high})"

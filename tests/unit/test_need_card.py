@@ -1,0 +1,42 @@
+"""The card as a page: figures, curve, challengers and the sentence on promotion."""
+
+import json
+from datetime import date
+
+import pytest
+
+from hemoflow.reports.need_card import verdict
+from models.need import train
+from tasks.model_files import save_model
+from tests.unit.need_sample import NEED, make_sample
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory):
+    place = tmp_path_factory.mktemp("model")
+    save_model(train(*make_sample(), NEED, seed=1, trained_as_of=date(2024, 10, 24)), place)
+    return place
+
+
+def test_the_page_has_the_headings_the_curve_and_the_challengers(folder):
+    page = (folder / "card.html").read_text(encoding="utf-8")
+    content = json.loads((folder / "model.json").read_text(encoding="utf-8"))
+    for heading in ("objectives", "participants", "predictors", "Analytical methods", "Performance", "Limitations"):
+        assert heading in page
+    assert page.count('class="reliability"') == len(content["metrics"]) == 3
+    assert page.count('class="spot"') == 30
+    for name, found in content["challengers"].items():
+        assert name.replace("_", " ") in page
+        assert f"{found['gain_over_model']:+.3f}".replace("-", "−") in page
+    assert verdict(content["challengers"]) in page
+    assert "<script" not in page
+
+
+def test_the_sentence_follows_the_interval(folder):
+    content = json.loads((folder / "model.json").read_text(encoding="utf-8"))
+    better = [name for name, found in content["challengers"].items() if found["gain_over_model_interval"][0] > 0]
+    promoted = [name for name, found in content["challengers"].items() if found["decision"] == "promote"]
+    assert better == promoted
+    assert "decision_tree" not in better
+    assert "none would be promoted" in verdict({"a_rule": {"decision": "keep the model"}})
+    assert "a rule" in verdict({"a_rule": {"decision": "promote"}})
