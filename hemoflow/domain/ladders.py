@@ -10,7 +10,7 @@ PAPER_RUNGS = (
 NETWORK_RUNGS = (
     "very_urgent_shortage", "other_shortage", "emergency_units", "external_units", "safety_stock_gap", "outdates",
     "o_negative_given_away", "terminal_stock_gap", "substitution", "supply_range", "oldest_first", "transfers",
-    "waiting_days", "external_lateness",
+    "plan_changes", "waiting_days", "external_lateness",
 )  # fmt: skip
 
 

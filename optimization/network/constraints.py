@@ -13,7 +13,7 @@ import numpy as np
 from optimization.network.arrays import Numbers, Whole, distinct, whole
 from optimization.network.columns import Network
 from optimization.network.parts import External, Link
-from optimization.network.rows import Rows, at_least, at_most, equal
+from optimization.network.rows import Rows, Terms, at_least, at_most, equal
 
 Equation = Callable[[Network], Rows]
 
@@ -24,20 +24,7 @@ def shelf_balance(net: Network) -> Rows:
     $$I_{i,s,t-1} + r_{i,s,t} + \sum_{x \in \mathrm{out}} o_{x,t} + \sum_{x: j \to i} v_{x,s,t-\tau_x}
     = I_{i,s,t} + g_{i,s,t} + \sum_{x: i \to j} v_{x,s,t} \qquad t \le e_s$$
     """
-    index = net.index
-    later = np.flatnonzero(index.stands.has_yesterday)
-    return equal(
-        net.kept.key,
-        net.figures.received,
-        lambda: [
-            (+1, np.arange(len(net.kept)), net.kept.all),
-            (-1, later, net.kept.at(later - 1)),
-            (+1, index.issues, net.issued.all),
-            (+1, index.moves.departure, net.moved.all),
-            (-1, index.moves.arrival, net.moved.all),
-            (-1, index.orders.stand, net.ordered.all),
-        ],
-    )
+    return equal(net.kept.key, net.figures.received, lambda: _of_shelves(net))
 
 
 def issue_pool(net: Network) -> Rows:
@@ -202,6 +189,19 @@ def plan_change(net: Network) -> Rows:
             (-1, rows, net.more.all),
         ],
     )
+
+
+def _of_shelves(net: Network) -> Terms:
+    index = net.index
+    later = np.flatnonzero(index.stands.has_yesterday)
+    return [
+        (+1, np.arange(len(net.kept)), net.kept.all),
+        (-1, later, net.kept.at(later - 1)),
+        (+1, index.issues, net.issued.all),
+        (+1, index.moves.departure, net.moved.all),
+        (-1, index.moves.arrival, net.moved.all),
+        (-1, index.orders.stand, net.ordered.all),
+    ]
 
 
 def _limits(entries: Sequence[Link | External]) -> Numbers:

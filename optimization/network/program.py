@@ -13,21 +13,20 @@ import numpy as np
 import scipy.sparse
 
 from hemoflow.domain.errors import SolveError
-from optimization.network.arrays import Flags, Numbers
+from optimization.network.arrays import Flags, Numbers, Whole
 from optimization.network.certificate import NEAR, Proof, Vertex, digits, prove
 from optimization.network.figures import Figures
+from optimization.network.pricing import dispensable, weigh, worthwhile
 from optimization.network.problem import NetworkProblem
-from optimization.network.statement import Sides, Statement
+from optimization.network.statement import Statement
 from optimization.solver import OPTIONS
 
-MOST_FOR_SIMPLEX = 200_000
-"""Non-zeros; beyond it the interior point is faster."""
 CLEAN = 1e-6
 """Less than this of a unit is no unit."""
-BASE = 10.0
-"""Units of a later rung that one unit of an earlier one outweighs; too few cost a second solve, never an optimum."""
-LARGEST = 1e9
-"""Greatest weight; the solver's tolerances are absolute."""
+PRICED_FROM = 20_000
+"""Non-zeros from which a solve starts without the columns that it can most likely do without."""
+DUAL, PRIMAL = 1, 4
+"""Simplex methods: from scratch, and from a plan that stays possible when columns are let in."""
 INFINITE = float(highspy.kHighsInf)
 
 
@@ -38,26 +37,30 @@ class NetworkProgram:
         statement: Columns, rows and rungs.
         time_limit_s: Limit in seconds for all rungs together; HiGHS's clock runs on from solve to solve.
         by_face: Whether rungs are kept by their optimal face where it can be proven, or always by a limit row.
+        priced_from: Non-zeros from which columns are let in only when the prices ask for them.
     """
 
-    def __init__(self, statement: Statement, time_limit_s: float, *, by_face: bool = True) -> None:
+    def __init__(
+        self, statement: Statement, time_limit_s: float, *, by_face: bool = True, priced_from: int = PRICED_FROM
+    ) -> None:
         self.statement, self._by_face = statement, by_face
         self._highs: Any = highspy.Highs()  # type: ignore[no-untyped-call]
         self._options: dict[str, Any] = {**OPTIONS, "time_limit": time_limit_s}
-        self._is_large = self.non_zeros > MOST_FOR_SIMPLEX
-        if self._is_large:
-            self._options["solver"] = "ipx"
+        self._is_priced = self.non_zeros >= priced_from
         for option, value in self._options.items():
             self._highs.setOptionValue(option, value)
         pass_arrays(self._highs, statement)
-        self._start(statement.sides)
+        sides = statement.sides
+        self._row_lower, self._row_upper = sides.lower.copy(), sides.upper.copy()
+        self._column_lower, self._column_upper = np.zeros(statement.net.size), sides.column_upper.copy()
+        self._start()
 
-    def _start(self, sides: Sides) -> None:
-        """Fresh bounds, with the rows of the range out of force."""
+    def _start(self) -> None:
+        """No solution, no rung kept, and the rows of the range out of force."""
         self._is_mixed, self._matrix = False, self.statement.matrix
         self._values: Numbers | None = None
-        self._row_lower, self._row_upper = sides.lower.copy(), sides.upper.copy()
-        self._column_lower, self._column_upper = np.zeros(len(sides.column_upper)), sides.column_upper.copy()
+        self._duals = self._activity = np.zeros(0)
+        self._touched: list[Whole] = []
         first = self.statement.first_row.get("least_supply", self.statement.rows)
         self._smoothing = np.arange(first, self.statement.rows, dtype=np.int32)
         if len(self._smoothing):
@@ -66,20 +69,30 @@ class NetworkProgram:
 
     def renew(self, problem: NetworkProblem, figures: Figures) -> None:
         """Put another day's figures, as the network read them, in place of those of now: only bounds change."""
-        self.statement.net.problem, self.statement.net.figures = problem, figures
+        statement, rows_of_all = self.statement, self.statement.rows
+        statement.net.problem, statement.net.figures = problem, figures
         if self._is_mixed:
-            self._mix(np.zeros(self.statement.net.size, bool))
+            self._mix(np.zeros(statement.net.size, bool))
             self._highs.setOptionValue("solver", self._options["solver"])
-        limit_rows = np.arange(self.statement.rows, self._matrix.shape[0], dtype=np.int32)
+        limit_rows = np.arange(rows_of_all, self._matrix.shape[0], dtype=np.int32)
         self._highs.deleteRows(len(limit_rows), limit_rows)
-        new = self.statement.sides = self.statement.sides_now()
-        lower = np.zeros(len(new.column_upper))
-        rows_now = self._row_lower[: self.statement.rows], self._row_upper[: self.statement.rows]
-        rows = np.flatnonzero((rows_now[0] != new.lower) | (rows_now[1] != new.upper)).astype(np.int32)
-        columns = np.flatnonzero((self._column_lower != 0) | (self._column_upper != new.column_upper)).astype(np.int32)
-        self._highs.changeRowsBounds(len(rows), rows, new.lower[rows], new.upper[rows])
-        self._highs.changeColsBounds(len(columns), columns, lower[columns], new.column_upper[columns])
-        self._start(new)
+        statement.take_figures()
+        new = statement.sides
+        self._row_lower, self._row_upper = self._row_lower[:rows_of_all], self._row_upper[:rows_of_all]
+        rows = np.flatnonzero((self._row_lower != new.lower) | (self._row_upper != new.upper)).astype(np.int32)
+        self._bound_rows(rows, new.lower[rows], new.upper[rows])
+        columns = self._to_renew(new.column_upper)
+        self._bound_columns(columns, np.zeros(len(columns)), new.column_upper[columns])
+        self._start()
+
+    def _to_renew(self, upper: Numbers) -> "np.ndarray[Any, Any]":
+        """Columns with figures of their own or changed since the start, where they differ from what they are to be."""
+        is_open = np.zeros(len(upper), bool)
+        for which in (self.statement.net.waiting.all, *self._touched):
+            is_open[which] = True
+        columns = np.flatnonzero(is_open).astype(np.int32)
+        differs = (self._column_lower[columns] != 0) | (self._column_upper[columns] != upper[columns])
+        return np.compress(differs, columns)
 
     @property
     def non_zeros(self) -> int:
@@ -94,15 +107,13 @@ class NetworkProgram:
         """
         if self._is_mixed or not self._by_face:
             return 0
-        rungs = rungs[: 1 + int(np.log(LARGEST) / np.log(BASE))]
+        weights = weigh([self.statement.costs(rung) for rung in rungs])
+        rungs = rungs[: len(weights)]
         costs = [self.statement.costs(rung) for rung in rungs]
-        weights = [BASE**place for place in reversed(range(len(rungs)))]
-        self._solve(rungs[-1], np.array(weights) @ np.stack(costs))
-        solution = self._highs.getSolution()
-        duals, activity = np.array(solution.row_dual), np.array(solution.row_value)
+        self._solve_with_few(rungs[-1], np.array(weights) @ np.stack(costs))
         columns = Vertex(self.values_now, self._column_lower, self._column_upper)
-        rows = Vertex(activity, self._row_lower, self._row_upper)
-        proof = prove(self._matrix, costs, digits(duals, weights), columns, rows)
+        rows = Vertex(self._activity, self._row_lower, self._row_upper)
+        proof = prove(self._matrix, costs, digits(self._duals, weights), columns, rows)
         if proof.rungs:
             self._keep_face(proof, columns, rows)
         return proof.rungs
@@ -163,15 +174,37 @@ class NetworkProgram:
         assert self._values is not None  # noqa: S101 - tells the type checker what _solve did
         return self._values
 
+    def _solve_with_few(self, rung: str, costs: Numbers) -> None:
+        """Minimise costs with the columns that are worth it, and prove by their prices that the others are not."""
+        is_shut = dispensable(self.statement.net) if self._is_priced else np.zeros(0, bool)
+        if is_shut.any():
+            is_shut &= self._column_upper == INFINITE
+            if self._values is not None:
+                is_shut &= self._values == 0  # so that the plan of now stays possible
+        self._shut(np.flatnonzero(is_shut).astype(np.int32), 0.0)
+        while True:
+            self._solve(rung, costs)
+            if not is_shut.any():
+                break
+            wanted = worthwhile(self._matrix, costs, self._duals, is_shut)
+            is_shut &= ~wanted
+            self._shut(np.flatnonzero(wanted if wanted.any() else is_shut).astype(np.int32), INFINITE)
+            if not wanted.any():
+                break
+            self._highs.setOptionValue("simplex_strategy", PRIMAL)
+        self._highs.setOptionValue("simplex_strategy", DUAL)
+
+    def _shut(self, which: "np.ndarray[Any, Any]", upper: float) -> None:
+        """Columns at 0 for now, or open again; what is kept of their bounds stays as it is."""
+        self._highs.changeColsBounds(len(which), which, np.zeros(len(which)), np.full(len(which), upper))
+
     def _solve(self, rung: str, costs: Numbers) -> float:
         """Minimise costs on behalf of a rung."""
         size = self.statement.net.size
         if not size:  # nothing to decide, and HiGHS calls that no optimum
-            self._values = np.zeros(0)
+            self._values, self._duals, self._activity = np.zeros(0), np.zeros(self._matrix.shape[0]), np.zeros(0)
             return 0.0
         self._highs.changeColsCost(size, np.arange(size, dtype=np.int32), costs)
-        if self._is_large:
-            self._highs.clearSolver()  # a basis would switch presolve and the interior point off
         self._highs.run()
         status = self._highs.getModelStatus()
         if status != highspy.HighsModelStatus.kOptimal:
@@ -181,7 +214,9 @@ class NetworkProgram:
                 f"after {seconds:.1f} s.",
                 remedy="Nothing is published; raise supply.solver_time_limit_s or shorten the horizon.",
             )
-        self._values = np.array(self._highs.getSolution().col_value)
+        solution = self._highs.getSolution()
+        self._values = np.array(solution.col_value)
+        self._duals, self._activity = np.array(solution.row_dual), np.array(solution.row_value)
         return _tidy(float(self._highs.getInfo().objective_function_value))
 
     def _keep(self, costs: Numbers, limit: float) -> None:
@@ -207,6 +242,7 @@ class NetworkProgram:
 
     def _bound_columns(self, which: "np.ndarray[Any, Any]", lower: Numbers, upper: Numbers) -> None:
         self._column_lower[which], self._column_upper[which] = lower, upper
+        self._touched.append(which)
         self._highs.changeColsBounds(len(which), which, lower, upper)
 
     def _mix(self, is_integer: Flags) -> None:

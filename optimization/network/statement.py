@@ -68,13 +68,13 @@ class Statement:
         """Coefficients of a rung, column by column."""
         return costs(self.net, self.rung_of[rung], self._tiers[rung])
 
-    def sides_now(self) -> Sides:
-        """Bounds by the figures that the network holds now; equations without figures keep theirs."""
-        lower, upper = self.sides.lower.copy(), self.sides.upper.copy()
+    def take_figures(self) -> None:
+        """Bounds by the figures that the network holds now; those that do not depend on figures stay."""
         for equation in WITH_FIGURES:
             rows, first = equation(self.net), self.first_row[equation.__name__]
-            lower[first : first + len(rows)], upper[first : first + len(rows)] = rows.lower, rows.upper
-        return Sides(lower, upper, self.net.upper)
+            self.sides.lower[first : first + len(rows)] = rows.lower
+            self.sides.upper[first : first + len(rows)] = rows.upper
+        self.sides.column_upper[self.net.waiting.all] = self.net.figures.waits
 
     def _compile(self, equations: dict[str, Rows]) -> Any:  # noqa: ANN401 - scipy is untyped
         rows, columns, values = [], [], []

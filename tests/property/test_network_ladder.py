@@ -210,7 +210,7 @@ def test_everything_times_k_is_k_times_the_optimum(problem, k):
 def test_rungs_kept_by_their_faces_or_by_limit_rows_reach_the_same_and_none_is_given_up(problem, ladder):
     reached = []
     for by_face in (True, False):
-        program = NetworkProgram(Statement(problem, ladder), 60.0, by_face=by_face)
+        program = NetworkProgram(Statement(problem, ladder), 60.0, by_face=by_face, priced_from=0)
         values, lost = climb(program, {}, integer=True)
         assert lost == []
         reached.append(values)

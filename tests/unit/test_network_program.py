@@ -13,6 +13,7 @@ from optimization.network.ladder import climb, solve
 from optimization.network.objectives import CLINICAL
 from optimization.network.parts import Earlier, External, Link
 from optimization.network.plan import read_plan
+from optimization.network.pricing import dispensable
 from optimization.network.program import NetworkProgram
 from optimization.network.sets import Links
 from optimization.network.shelves import first_days, reach
@@ -121,6 +122,31 @@ def test_shortage_is_settled_without_a_solve_only_where_the_outside_is_unlimited
         program = NetworkProgram(Statement(problem, CLINICAL), 60.0)
         assert program.settle_at_nought("very_urgent_shortage_tier_1") is is_settled
         assert solve(problem).rungs["emergency_units"] == 5
+
+
+def test_a_move_left_out_at_first_is_let_in_when_prices_ask_for_it():
+    lots, asked = (lot("A+", 1, last=3),), (request("A+", 1, site="t", day=1),)
+    problem = network(T=3, sites=("s", "t"), lots=lots, requests=asked, links=(Link("s", "t", 0),))
+    program = NetworkProgram(Statement(problem, CLINICAL), 60.0, priced_from=0)
+    net, rungs = program.statement.net, list(program.statement.rung_of)[:3]
+    left_out = dispensable(net)
+    assert left_out[net.moved.all].tolist() == [True, True, False]  # it arrives on the days 1, 2 and 3, its last
+    assert program.climb_at_once(rungs) == len(rungs)
+    assert program.value(rungs[0]) == 0
+    assert program.values_now[net.moved.all].tolist() == [1, 0, 0]
+
+
+@settings(max_examples=40, deadline=None)
+@given(networks())
+def test_columns_let_in_by_their_prices_settle_as_many_rungs_to_the_same_values(problem):
+    reached = []
+    for priced_from in (0, 10**9):
+        program = NetworkProgram(Statement(problem, CLINICAL), 60.0, priced_from=priced_from)
+        rungs = list(program.statement.rung_of)[:6]
+        settled = program.climb_at_once(rungs)
+        reached.append([program.value(rung) for rung in rungs[:settled]])
+        assert settled
+    assert all(few == every for few, every in zip(*reached, strict=False))
 
 
 def test_the_plan_of_yesterday_is_kept_where_nothing_speaks_against_it():
