@@ -3,7 +3,9 @@
 Rows about patients, even under pseudonyms, stay in the files of the run; the artifacts say where those are.
 """
 
+from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 from prefect.artifacts import create_markdown_artifact, create_table_artifact
@@ -11,6 +13,7 @@ from prefect.artifacts import create_markdown_artifact, create_table_artifact
 from hemoflow.reports.exports import table_rows
 from hemoflow.reports.findings import Findings
 from hemoflow.store import ModelRecord
+from models.fairness import warnings
 from tasks.progress import is_own_run
 
 ROW_LIMIT = 100
@@ -49,7 +52,13 @@ def show_ingest_report(report: pd.DataFrame, quarantine: pd.DataFrame) -> None:
     show_table("quarantine", faults, "Faults of rows put aside")
 
 
-def show_model(record: ModelRecord) -> None:
-    """Show a promoted model's card."""
+def show_model(record: ModelRecord, fairness: Sequence[Mapping[str, Any]]) -> None:
+    """Show a promoted model's card, its figures by group of patients, and a warning where a gap is too wide."""
     card = (record.folder / "card.md").read_text(encoding="utf-8")
     show_text("need-model", card, "Need model promoted")
+    if fairness:
+        table = pd.DataFrame(fairness)
+        show_table("fairness", table, "Figures of the need model by group of patients, out of sample")
+        told = warnings(table)
+        said = "\n".join(f"* **Warning:** {words}" for words in told) or "No gap is beyond the policy."
+        show_text("fairness-warnings", f"# Need model {record.model_id} by group\n\n{said}\n", "Gaps beyond the policy")

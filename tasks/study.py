@@ -118,7 +118,7 @@ def write_lake(frames: Mapping[str, pd.DataFrame], lake: Path) -> dict[str, list
 def trained(folder: Path, rules: Policy, *, seed: int, settings: Settings) -> ModelRecord:
     """Train on every day of the folder; save and promote in the registry of the home, which is made when absent."""
     study = read_study(folder, rules, threads=settings.threads)
-    model = train(study.features, study.labels, rules.need, seed=seed, trained_as_of=study.until)
+    model = train(study.features, study.labels, rules.need, seed=seed, trained_as_of=study.until, watch=rules.watch)
     with open_store(settings.store_url, settings.home) as store:
         store.init()
         place = settings.models / model.model_id

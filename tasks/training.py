@@ -34,9 +34,11 @@ def train_need(as_of: date, policy: str, seed: int) -> str:
             features, labels = view.need_features(points), view.need_labels(points, rules.need.horizon_days)
             month = view.need_labels(points, MONTH_DAYS)
         with timed(as_of.isoformat(), "train need model"):
-            model = train(features, labels, rules.need, seed=seed, trained_as_of=as_of, month_labels=month)
+            model = train(
+                features, labels, rules.need, seed=seed, trained_as_of=as_of, month_labels=month, watch=rules.watch
+            )
         record = _keep(store, model, settings.models / model.model_id, as_of)
-        show_model(record)
+        show_model(record, model.fairness)
     return record.model_id
 
 

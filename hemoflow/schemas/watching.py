@@ -18,3 +18,22 @@ DRIFT = Layout(
     },
     ("programme", "feature"),
 )
+
+FAIRNESS = Layout(
+    "fairness",
+    "How well the need model serves a group of patients, out of sample.",
+    {
+        "attribute": text("What the group is by."),
+        "group": text("Group."),
+        "metric": text("Figure."),
+        "patients": count("Patients; missing where there are too few to show.", missing=True),
+        "value": measure("Figure; missing where it is withheld or cannot be computed.", missing=True),
+        "low": measure("Lower limit of 95 % by patient.", missing=True),
+        "high": measure("Upper limit of 95 % by patient.", missing=True),
+        "reference": measure("What the gap is taken from: everybody's value, or the aim.", missing=True),
+        "gap_limit": measure("Gap from which a warning is due."),
+        "is_withheld": flag("Whether the group has too few patients.", missing=False),
+        "is_warning": flag("Whether the whole interval lies beyond the gap.", missing=False),
+    },
+    ("attribute", "group", "metric"),
+)

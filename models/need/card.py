@@ -1,6 +1,6 @@
 """The model card: what the model is for, how good it was, and where it must not be trusted."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 HEAD = """# Need model {model_id}
@@ -32,6 +32,12 @@ of its gain, by patient, lies above zero:
 |---|---:|---:|---|---|
 {rivals}
 """
+GROUPS = """## By group
+
+Out of sample; intervals of 95 % by patient; sensitivity at the policy's probability; calibration in the large is
+observed minus predicted; coverage is that of the limits of 28 days. Groups with few patients are withheld. A warning
+needs the whole interval beyond the policy's gap.
+"""
 TAIL = """
 Limits: few positives in the real source, one hospital, blood groups and outpatients made up in the demonstration;
 haemoglobin is the laboratory's, not the blood gas analyser's; the calendar of the real source was moved, so weekdays
@@ -50,7 +56,41 @@ def card(content: Mapping[str, Any]) -> str:
     fresh = "\n".join(_fresh(figures) for figures in metrics.values())
     rivals = "\n".join(_rival(name, found) for name, found in content["challengers"].items())
     told = TABLE.format(rows=rows, fresh=fresh, **content) + RIVALS.format(rivals=rivals)
-    return HEAD.format(**content) + told + TAIL
+    return HEAD.format(**content) + told + groups(content["fairness"]) + TAIL
+
+
+def groups(rows: Sequence[Mapping[str, Any]]) -> str:
+    """Markdown of the figures by group; empty where none were made."""
+    if not rows:
+        return ""
+    metrics = sorted({row["metric"] for row in rows})
+    by_group: dict[tuple[str, str], dict[str, Mapping[str, Any]]] = {}
+    for row in rows:
+        by_group.setdefault((row["attribute"], row["group"]), {})[row["metric"]] = row
+    lines = [
+        f"| {attribute} | {group} | {_patients(cells)} | {' | '.join(_cell(cells.get(name)) for name in metrics)} |"
+        for (attribute, group), cells in by_group.items()
+    ]
+    head = f"| by | group | patients | {' | '.join(name.replace('_', ' ') for name in metrics)} |"
+    warned = [f"* {_warning(row)}" for row in rows if row["is_warning"]]
+    table = [head, "|---|---|---:|" + "---|" * len(metrics), *lines]
+    return "\n".join(["", GROUPS, *table, "", *(warned or ["No gap is beyond the policy."]), ""])
+
+
+def _patients(cells: Mapping[str, Mapping[str, Any]]) -> str:
+    counts = [row["patients"] for row in cells.values() if row["patients"] is not None]
+    return str(max(counts)) if counts else "withheld"
+
+
+def _cell(row: Mapping[str, Any] | None) -> str:
+    if row is None or row["value"] is None:
+        return "" if row is None or not row["is_withheld"] else "withheld"
+    return _between(row) + (" **!**" if row["is_warning"] else "")
+
+
+def _warning(row: Mapping[str, Any]) -> str:
+    words = f"{row['metric'].replace('_', ' ')} of {row['attribute']} {row['group']} is {_between(row)}"
+    return f"**Warning:** {words}, beyond a gap of {row['gap_limit']:g} from {_number(row['reference'])}."
 
 
 def _row(figures: Mapping[str, Any]) -> str:

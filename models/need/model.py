@@ -15,11 +15,13 @@ from numpy.typing import NDArray
 
 from hemoflow.domain.errors import StateError
 from hemoflow.domain.policy import Need
+from hemoflow.domain.watching import Watch
 from models.drift import Reference, reference
 from models.evaluation import Vector
 from models.need.card import card
 from models.need.contest import contest
 from models.need.features import FEATURES
+from models.need.groups import by_group, plain_rows
 from models.need.learning import learning_set
 from models.need.month import month_rows, train_month
 from models.need.programme import Programme
@@ -45,6 +47,7 @@ class NeedModel:
         data_hash: Hash of everything learned from.
         trained_as_of: The day after which it has seen nothing.
         reference: How columns and score lay in training, for drift.
+        fairness: Rows of FAIRNESS as plain values.
     """
 
     programmes: Mapping[str, Programme]
@@ -56,6 +59,7 @@ class NeedModel:
     data_hash: str
     trained_as_of: date
     reference: Reference
+    fairness: tuple[Mapping[str, Any], ...] = ()
 
     @property
     def model_id(self) -> str:
@@ -124,6 +128,7 @@ class NeedModel:
             data_hash=content["data_hash"],
             trained_as_of=date.fromisoformat(content["trained_as_of"]),
             reference=Reference.restored(json.loads(_checked(folder / REFERENCE, content["reference_sha256"]))),
+            fairness=tuple(content["fairness"]),
         )
 
     def _reference(self) -> str:
@@ -151,6 +156,7 @@ class NeedModel:
             "reference_sha256": hashlib.sha256(self._reference().encode()).hexdigest(),
             "metrics": dict(self.metrics),
             "challengers": dict(self.challengers),
+            "fairness": list(self.fairness),
             "seed": self.seed,
             "data_hash": self.data_hash,
         }
@@ -164,6 +170,7 @@ def train(
     seed: int,
     trained_as_of: date,
     month_labels: pd.DataFrame | None = None,
+    watch: Watch | None = None,
 ) -> NeedModel:
     """Train each programme on its own rows, with the number of trees and the calibration found by cross-validation.
 
@@ -174,16 +181,18 @@ def train(
         seed: Seed of folds, trees and bootstrap.
         trained_as_of: The day of the cut behind features and labels; becomes part of the version.
         month_labels: NEED_LABELS over 28 days, for the chronic programme's units of 28 days.
+        watch: Section of the policy; without it nothing is said about groups of patients.
 
     Raises:
         StateError: There is nothing to learn from, or only one class.
     """
     rows = learning_set(features, labels, need, seed=seed)
     found = cross_validate(rows, need, seed=seed)
-    month = None
+    month, month_known = None, (features.head(0), np.zeros(0))
     if month_labels is not None:
-        chronic = features[features["programme"].eq(FOLLOWED).to_numpy(dtype=bool)]
-        month = train_month(*month_rows(chronic, month_labels), need, seed=seed)
+        month_known = month_rows(features[features["programme"].eq(FOLLOWED).to_numpy(dtype=bool)], month_labels)
+        month = train_month(*month_known, need, seed=seed)
+    groups = by_group(rows, found, (month, *month_known), need, watch, seed=seed) if watch else None
     return NeedModel(
         programmes={
             name: Programme.learn(rows, found, name, need, seed=seed, month=month if name == FOLLOWED else None)
@@ -197,6 +206,7 @@ def train(
         data_hash=rows.sha256,
         trained_as_of=trained_as_of,
         reference=reference(rows.columns, found.probability, rows.features["programme"], rows.features["patient_id"]),
+        fairness=() if groups is None else tuple(plain_rows(groups)),
     )
 
 

@@ -96,6 +96,29 @@ def train_month(rows: pd.DataFrame, units: Vector, need: Need, *, seed: int) -> 
     return MonthModel(best, _limits(errors, _group(rows[newer]), need.month_coverage))
 
 
+def inside_limits(model: MonthModel, rows: pd.DataFrame, units: Vector, need: Need) -> tuple[pd.DataFrame, Vector]:
+    """The newer points, and 1 where the units lie within limits learned from the other half of the patients.
+
+    Args:
+        model: From :func:`train_month` on the same rows.
+        rows: From :func:`month_rows`.
+        units: Units of the same rows.
+        need: Section of the policy.
+    """
+    _, newer = split_in_time(rows["cut_at"], NEWEST_SHARE)
+    points, known = rows[newer].reset_index(drop=True), units[newer]
+    mean, group = score(model.booster, matrix(points, need)), _group(points)
+    errors = (known - mean) / np.sqrt(mean + SPREAD)
+    half = pd.factorize(points["patient_id"])[0] % 2
+    inside = np.zeros(len(points))
+    for held in (half == 0, half == 1):
+        if held.any() and not held.all():
+            other = MonthModel(model.booster, _limits(errors[~held], group[~held], need.month_coverage))
+            limits = other.predict(points[held], need)
+            inside[held] = (known[held] >= limits["low"]) & (known[held] <= limits["high"])
+    return points, inside
+
+
 def split_in_time(cut_at: pd.Series, newest_share: float) -> tuple[Mask, Mask]:
     """Older and newer points, with a gap of 28 days between them that belongs to neither."""
     days = np.sort(cut_at.unique())
