@@ -6,11 +6,12 @@ A task belongs here when it makes a new model version; keep scoring out.
 from datetime import date
 from pathlib import Path
 
+import pandas as pd
 from prefect import task
 from prefect.cache_policies import NO_CACHE
 
 from hemoflow.asof.engine import open_view
-from hemoflow.domain.policy import load_policy
+from hemoflow.domain.policy import Policy, load_policy
 from hemoflow.domain.refs import cut_instant
 from hemoflow.settings import Settings
 from hemoflow.store import ModelRecord, Store, open_store
@@ -34,12 +35,18 @@ def train_need(as_of: date, policy: str, seed: int) -> str:
             features, labels = view.need_features(points), view.need_labels(points, rules.need.horizon_days)
             month = view.need_labels(points, MONTH_DAYS)
         with timed(as_of.isoformat(), "train need model"):
-            model = train(
-                features, labels, rules.need, seed=seed, trained_as_of=as_of, month_labels=month, watch=rules.watch
-            )
+            model = _learn(features, labels, month, rules, seed, as_of)
         record = _keep(store, model, settings.models / model.model_id, as_of)
         show_model(record, model.fairness)
     return record.model_id
+
+
+def _learn(
+    features: pd.DataFrame, labels: pd.DataFrame, month: pd.DataFrame, rules: Policy, seed: int, as_of: date
+) -> NeedModel:
+    return train(
+        features, labels, rules.need, seed=seed, trained_as_of=as_of, month_labels=month, watch=rules.watch
+    )  # fmt: skip
 
 
 def _keep(store: Store, model: NeedModel, folder: Path, as_of: date) -> ModelRecord:
