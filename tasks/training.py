@@ -10,7 +10,7 @@ import pandas as pd
 from prefect import task
 from prefect.cache_policies import NO_CACHE
 
-from hemoflow.asof.engine import open_view
+from hemoflow.asof.engine import View, open_view
 from hemoflow.domain.policy import Policy, load_policy
 from hemoflow.domain.refs import cut_instant
 from hemoflow.settings import Settings
@@ -31,22 +31,22 @@ def train_need(as_of: date, policy: str, seed: int) -> str:
             timed(as_of.isoformat(), "training points"),
             open_view(store.active_paths(), cut_at, time_zone=rules.clock.time_zone, threads=settings.threads) as view,
         ):
-            points = view.training_points(rules.clock.cut_hour)
-            features, labels = view.need_features(points), view.need_labels(points, rules.need.horizon_days)
-            month = view.need_labels(points, MONTH_DAYS)
+            known = _points(view, rules)
         with timed(as_of.isoformat(), "train need model"):
-            model = _learn(features, labels, month, rules, seed, as_of)
+            model = train(**known, need=rules.need, seed=seed, trained_as_of=as_of, watch=rules.watch)
         record = _keep(store, model, settings.models / model.model_id, as_of)
         show_model(record, model.fairness)
     return record.model_id
 
 
-def _learn(
-    features: pd.DataFrame, labels: pd.DataFrame, month: pd.DataFrame, rules: Policy, seed: int, as_of: date
-) -> NeedModel:
-    return train(
-        features, labels, rules.need, seed=seed, trained_as_of=as_of, month_labels=month, watch=rules.watch
-    )  # fmt: skip
+def _points(view: View, rules: Policy) -> dict[str, pd.DataFrame]:
+    """Past points with what was known at them and what came after them."""
+    points = view.training_points(rules.clock.cut_hour)
+    return {
+        "features": view.need_features(points),
+        "labels": view.need_labels(points, rules.need.horizon_days),
+        "month_labels": view.need_labels(points, MONTH_DAYS),
+    }
 
 
 def _keep(store: Store, model: NeedModel, folder: Path, as_of: date) -> ModelRecord:
