@@ -5,6 +5,7 @@ models and plans out.
 """
 
 import hashlib
+from collections.abc import Collection
 from datetime import date
 
 from prefect import State, task
@@ -13,7 +14,7 @@ from prefect.cache_policies import NO_CACHE
 from hemoflow import __version__
 from hemoflow.asof.engine import open_view
 from hemoflow.asof.freshness import CRITICAL_TABLES, stale_tables
-from hemoflow.connectors.pseudonyms import Pseudonymiser, key_from
+from hemoflow.connectors.pseudonyms import Pseudonymiser, key_from, marked, without_forgotten
 from hemoflow.connectors.registry import Source, read_sources
 from hemoflow.domain.errors import HemoflowError
 from hemoflow.domain.policy import Policy, load_policy
@@ -87,5 +88,15 @@ def _load(source: Source, pseudonymiser: Pseudonymiser, store: Store) -> bool:
         return False
     with timed("history", f"load {source.kind}"):
         for name, found in source.load(pseudonymiser, LOAD_SEED):
-            store.save_source(name, fingerprint, found.frames, found.report, found.quarantine, large=found.large)
+            gone = store.tombstones()
+            frames = without_forgotten(found.frames, pseudonymiser, gone)
+            store.save_source(name, fingerprint, frames, found.report, found.quarantine, large=found.large)
+            _keep_out(gone if found.large else (), pseudonymiser, store)
     return True
+
+
+def _keep_out(marks: Collection[str], pseudonymiser: Pseudonymiser, store: Store) -> None:
+    """Tables that write themselves are searched for forgotten patients once they are there."""
+    gone = marked(store.lake_patients() if marks else (), pseudonymiser, marks)
+    if gone:
+        store.forget(gone, marks, by="ingest", reason="Forgotten before; delivered again.")

@@ -7,6 +7,8 @@ two kinds or two hospitals stay apart. Changing the key changes every pseudonym:
 
 import hashlib
 import hmac
+import re
+from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
 
 import pandas as pd
@@ -20,6 +22,9 @@ BLOCK = 64
 """Bytes that SHA-256 takes at a time."""
 DIGITS = 16
 """64 bits of the hash: with ten million identifiers of one kind a collision has probability 3 in a million."""
+
+PSEUDONYM = re.compile(rf"p_[0-9a-f]{{{DIGITS}}}")
+"""A patient's pseudonym."""
 
 
 class Pseudonymiser:
@@ -85,3 +90,38 @@ def key_from(settings_key: str, home: Path) -> bytes:
     if settings_key:
         return settings_key.encode()
     return key_file(home / KEY_FILE, "without it, pseudonyms in the store match no new data.")
+
+
+def pseudonyms_of(pseudonymiser: Pseudonymiser, patient: str, sources: Sequence[str]) -> list[str]:
+    """The pseudonyms of a patient: the word itself if it is one, else that of the identifier in each source."""
+    if PSEUDONYM.fullmatch(patient):
+        return [patient]
+    return [pseudonymiser.pseudonym("p", source, patient) for source in sources]
+
+
+def mark_of(pseudonymiser: Pseudonymiser, pseudonym: str) -> str:
+    """A keyed hash of a pseudonym, by which a forgotten patient is known again without being named."""
+    return pseudonymiser.pseudonym("gone", "", pseudonym)
+
+
+def without_forgotten(
+    frames: Mapping[str, pd.DataFrame], pseudonymiser: Pseudonymiser, marks: Collection[str]
+) -> dict[str, pd.DataFrame]:
+    """The frames of a load without patients who were forgotten; a unit's history stays and names nobody."""
+    if not marks:
+        return dict(frames)
+    named = {str(name) for frame in frames.values() if "patient_id" in frame for name in frame["patient_id"].dropna()}
+    gone = {name for name in named if mark_of(pseudonymiser, name) in marks}
+    requests = frames.get("requests", pd.DataFrame({"patient_id": [], "request_id": []}))
+    asked = set(requests.loc[requests["patient_id"].isin(gone), "request_id"])
+    return {table: _left(table, frame, gone, asked) for table, frame in frames.items()} if gone else dict(frames)
+
+
+def _left(table: str, frame: pd.DataFrame, gone: set[str], requests: set[str]) -> pd.DataFrame:
+    if "patient_id" not in frame:
+        return frame
+    is_gone = frame["patient_id"].isin(gone)
+    if table != "unit_events":
+        return frame[~is_gone].reset_index(drop=True)
+    is_gone |= frame["request_id"].isin(requests)
+    return frame.assign(**{name: frame[name].mask(is_gone) for name in ("patient_id", "request_id")})

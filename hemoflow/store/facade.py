@@ -8,6 +8,7 @@ from hemoflow.store.approvals import ApprovalRepository
 from hemoflow.store.backup import backup, restore
 from hemoflow.store.datasets import LAKE, DatasetRepository
 from hemoflow.store.engine import Database
+from hemoflow.store.erasure import ErasureRepository
 from hemoflow.store.ledger import LedgerRepository
 from hemoflow.store.models import ModelRepository
 from hemoflow.store.overrides import OverrideRepository
@@ -29,6 +30,7 @@ class Store(
     OverrideRepository,
     TrialRepository,
     UserRepository,
+    ErasureRepository,
 ):
     """All subjects of the store. Use it as a context manager; each method is a transaction."""
 

@@ -23,7 +23,7 @@ class Entry:
 
     Attributes:
         number: Position in the chain, from 1.
-        kind: ``approve``, ``override``, ``what-if``, ``discard``, ``adopt``, ``user``.
+        kind: ``approve``, ``override``, ``what-if``, ``discard``, ``adopt``, ``user``, ``forget``, ``retention``.
         subject: The run, the trial or the user it is about.
         by_name: Who.
         reason: Why.
@@ -67,7 +67,8 @@ class LedgerRepository(Repository):
     def verify_ledger(self) -> list[str]:
         """What is wrong with the chain, in words; empty when all is well."""
         with self._database.reading() as connection:
-            return list(_faults(list(connection.execute(select(LEDGER).order_by(LEDGER.c.number)))))
+            rows = list(connection.execute(select(LEDGER).order_by(LEDGER.c.number)))
+            return list(_faults(rows, redactions(connection, LEDGER.name)))
 
 
 def append(  # noqa: PLR0917 - the words of an entry in their order
@@ -92,20 +93,37 @@ def entries(connection: Connection, subject: str = "", kind: str = "") -> list[E
     query = select(LEDGER).order_by(LEDGER.c.number)
     query = query.where(LEDGER.c.subject == subject) if subject else query
     query = query.where(LEDGER.c.kind == kind) if kind else query
-    return [_entry(row) for row in connection.execute(query)]
+    return [entry_of(row) for row in connection.execute(query)]
 
 
-def _entry(row: Row[Any]) -> Entry:
+def redactions(connection: Connection, table: str) -> dict[int, str]:
+    """Entries whose words an erasure changed: their number, and the hash of what they say since."""
+    found: dict[int, str] = {}
+    for entry in entries(connection, kind="forget"):
+        found |= {int(number): sha256 for number, sha256 in entry.detail["redacted"][table].items()}
+    return found
+
+
+def erased(connection: Connection, run_id: str, manifest_sha256: str) -> str:
+    """What the manifest of an approved run became by the erasures that the ledger tells of."""
+    for entry in entries(connection, kind="forget"):
+        before, after = entry.detail["runs"].get(run_id, (None, None))
+        manifest_sha256 = after if before == manifest_sha256 else manifest_sha256
+    return manifest_sha256
+
+
+def entry_of(row: Row[Any]) -> Entry:
+    """The entry of a row."""
     values = row._asdict()
     values.pop("sha256")
     return Entry(**values)
 
 
-def _faults(rows: list[Row[Any]]) -> Iterator[str]:
+def _faults(rows: list[Row[Any]], redacted: Mapping[int, str]) -> Iterator[str]:
     previous = FIRST_LINK
     for place, row in enumerate(rows, start=1):
         if row.number != place or row.previous_sha256 != previous:
             yield f"Ledger entry {row.number} does not follow the one before it."
-        if row.sha256 != _entry(row).sha256:
+        if redacted.get(row.number, row.sha256) != entry_of(row).sha256:
             yield f"Ledger entry {row.number} was changed."
         previous = row.sha256

@@ -1,0 +1,109 @@
+"""Files without a forgotten patient: first all are written beside the old ones, then the rows learn, then they swap."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+from sqlalchemy import Connection, select
+
+from hemoflow.schemas.results import RESULTS
+from hemoflow.store.datasets import LAKE
+from hemoflow.store.files import sha256_of_bytes, sha256_of_file, write_bytes
+from hemoflow.store.forgetting import Person, of_file, of_lake, of_results
+from hemoflow.store.parquet import parquet_bytes
+from hemoflow.store.records import RunStatus
+from hemoflow.store.tables import RUNS, STAGE_FILES
+
+PENDING = ".erasing"
+NOT_OURS = ("prefect", "models")
+"""Folders that are searched for identifiers and never rewritten: an engine's own, and models, which hold none."""
+
+TEXTS = (".csv", ".html", ".json", ".md", ".txt", ".ndjson", ".svg")
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """A file that is rewritten.
+
+    Attributes:
+        old: Where it was.
+        new: Where it will be; files of the lake are named by their content.
+        data: Its new bytes.
+        rows: Its rows; None when it is no frame.
+        removed: Rows that went.
+    """
+
+    old: Path
+    new: Path
+    data: bytes
+    rows: int | None
+    removed: int
+
+    @property
+    def sha256(self) -> str:
+        """Hash of the new bytes."""
+        return sha256_of_bytes(self.data)
+
+
+def changes_of(connection: Connection, home: Path, person: Person) -> list[Change]:
+    """Every file of the home folder that names the patient, as it will be."""
+    kept = select(STAGE_FILES.c.path).join(RUNS, RUNS.c.run_id == STAGE_FILES.c.run_id)
+    approved = {home / path for path in connection.scalars(kept.where(RUNS.c.status == RunStatus.APPROVED))}
+    found = (_change(path, home, person, is_approved=path in approved) for path in _files(home))
+    return [change for change in found if change is not None]
+
+
+def stage(changes: list[Change]) -> None:
+    """Write the new files beside the old ones."""
+    for change in changes:
+        write_bytes(change.data, change.new if change.new != change.old else _pending(change.old))
+
+
+def carry_out(changes: list[Change]) -> None:
+    """Let the new files take the place of the old ones; the database knows their hashes by now."""
+    for change in changes:
+        if change.new == change.old:
+            _pending(change.old).replace(change.old)
+        else:
+            change.old.unlink()
+
+
+def finish_earlier(connection: Connection, home: Path) -> None:
+    """Finish what an interrupted erasure left: a pending file counts only if the database knows its hash."""
+    known = {home / path: sha for path, sha in connection.execute(select(STAGE_FILES.c.path, STAGE_FILES.c.sha256))}
+    for pending in sorted(home.rglob(f"*{PENDING}")):
+        target = pending.with_name(pending.name.removesuffix(PENDING))
+        if known.get(target) == sha256_of_file(pending):
+            pending.replace(target)
+        else:
+            pending.unlink()
+
+
+def _files(home: Path) -> list[Path]:
+    found = (path for path in home.rglob("*") if path.is_file() and path.suffix in {".parquet", *TEXTS})
+    return sorted(path for path in found if path.relative_to(home).parts[0] not in NOT_OURS)
+
+
+def _change(path: Path, home: Path, person: Person, *, is_approved: bool) -> Change | None:
+    if path.suffix != ".parquet":
+        data = of_file(path.name, path.read_bytes(), person, is_approved=is_approved)
+        return None if data is None else Change(path, path, data, None, 0)
+    table = pq.read_table(pa.BufferReader(path.read_bytes()), use_threads=False)
+    if path.relative_to(home).parts[0] == LAKE:
+        left = of_lake(path.parent.name, table, person)
+        return None if left is None else _of_lake(path, table, left)
+    key = [name for name in RESULTS[path.stem].key if name in table.column_names]
+    left = of_results(path.stem, table, person, key, is_approved=is_approved)
+    removed = 0 if left is None else table.num_rows - left.num_rows
+    return None if left is None else Change(path, path, parquet_bytes(left), left.num_rows, removed)
+
+
+def _of_lake(path: Path, table: pa.Table, left: pa.Table) -> Change:
+    data = parquet_bytes(left)
+    name = f"{path.name.rpartition('-')[0]}-{sha256_of_bytes(data)[:12]}.parquet"
+    return Change(path, path.with_name(name), data, left.num_rows, table.num_rows - left.num_rows)
+
+
+def _pending(path: Path) -> Path:
+    return path.with_name(path.name + PENDING)
