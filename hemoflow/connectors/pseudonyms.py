@@ -8,7 +8,7 @@ two kinds or two hospitals stay apart. Changing the key changes every pseudonym:
 import hashlib
 import hmac
 import re
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from pathlib import Path
 
 import pandas as pd
@@ -104,6 +104,11 @@ def mark_of(pseudonymiser: Pseudonymiser, pseudonym: str) -> str:
     return pseudonymiser.pseudonym("gone", "", pseudonym)
 
 
+def marked(names: Iterable[str], pseudonymiser: Pseudonymiser, marks: Collection[str]) -> list[str]:
+    """Those of the pseudonyms whose mark is among the marks, in order."""
+    return sorted(name for name in names if mark_of(pseudonymiser, name) in marks)
+
+
 def without_forgotten(
     frames: Mapping[str, pd.DataFrame], pseudonymiser: Pseudonymiser, marks: Collection[str]
 ) -> dict[str, pd.DataFrame]:
@@ -111,7 +116,7 @@ def without_forgotten(
     if not marks:
         return dict(frames)
     named = {str(name) for frame in frames.values() if "patient_id" in frame for name in frame["patient_id"].dropna()}
-    gone = {name for name in named if mark_of(pseudonymiser, name) in marks}
+    gone = set(marked(named, pseudonymiser, marks))
     requests = frames.get("requests", pd.DataFrame({"patient_id": [], "request_id": []}))
     asked = set(requests.loc[requests["patient_id"].isin(gone), "request_id"])
     return {table: _left(table, frame, gone, asked) for table, frame in frames.items()} if gone else dict(frames)

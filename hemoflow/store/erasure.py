@@ -4,20 +4,21 @@ See ``docs/design`` for how the right to erasure meets records that may not be c
 """
 
 import secrets
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
 import pandas as pd
+import pyarrow.parquet as pq
 from sqlalchemy import Connection, insert, select
 
 from hemoflow.domain.errors import UsageError
 from hemoflow.store.approvals import manifest_sha256
-from hemoflow.store.engine import Repository
+from hemoflow.store.datasets import DatasetRepository
 from hemoflow.store.erasure_files import Change, carry_out, changes_of, finish_earlier, stage
 from hemoflow.store.erasure_rows import erase_rows, record_files, redact, requests_of, vacuum
-from hemoflow.store.forgetting import SHORTEST_SEARCHED, Person
+from hemoflow.store.forgetting import PATIENT, SHORTEST_SEARCHED, Person
 from hemoflow.store.ledger import append
 from hemoflow.store.overrides import overrides_of
 from hemoflow.store.privacy_tables import TOMBSTONES
@@ -45,11 +46,11 @@ class Erasure:
     left: tuple[str, ...]
 
 
-class ErasureRepository(Repository):
+class ErasureRepository(DatasetRepository):
     """Whom we forget."""
 
     def forget(
-        self, pseudonyms: Sequence[str], marks: Sequence[str], *, raw: str = "", by: str, reason: str
+        self, pseudonyms: Sequence[str], marks: Collection[str], *, raw: str = "", by: str, reason: str
     ) -> Erasure:
         """Remove a patient from everything under the home folder and from the database, and search for what is left.
 
@@ -91,6 +92,13 @@ class ErasureRepository(Repository):
         wanted = [word for word in identifiers if len(word) >= SHORTEST_SEARCHED]
         return traces(self._database, wanted)
 
+    def lake_patients(self) -> set[str]:
+        """Every patient whom an active source names."""
+        files = [path for paths in self.active_paths().values() for path in paths]
+        with_patients = [path for path in files if PATIENT in pq.read_schema(path).names]
+        columns = (pq.read_table(path, columns=[PATIENT])[PATIENT] for path in with_patients)
+        return {str(name) for column in columns for name in column.unique().drop_null().to_pylist()}
+
     def tombstones(self) -> frozenset[str]:
         """The marks of everybody who was forgotten."""
         with self._database.reading() as connection:
@@ -115,7 +123,7 @@ def _manifests(connection: Connection, home: Path, runs: Sequence[str]) -> dict[
     }
 
 
-def _bury(connection: Connection, marks: Sequence[str]) -> None:
+def _bury(connection: Connection, marks: Collection[str]) -> None:
     known = set(connection.scalars(select(TOMBSTONES.c.mark)))
     now = datetime.now(UTC)
     for mark in marks:

@@ -6,7 +6,7 @@ from typing import Self
 
 from hemoflow.store.approvals import ApprovalRepository
 from hemoflow.store.backup import backup, restore
-from hemoflow.store.datasets import LAKE, DatasetRepository
+from hemoflow.store.datasets import LAKE
 from hemoflow.store.engine import Database
 from hemoflow.store.erasure import ErasureRepository
 from hemoflow.store.ledger import LedgerRepository
@@ -21,7 +21,6 @@ MODEL_FOLDER = "models"
 
 
 class Store(
-    DatasetRepository,
     RunRepository,
     StageRepository,
     ApprovalRepository,

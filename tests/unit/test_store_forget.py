@@ -136,6 +136,17 @@ def test_a_later_load_does_not_bring_the_patient_back(store, known):
     assert WHO not in "".join(store.tombstones())
 
 
+def test_tables_that_wrote_themselves_are_searched_once_they_are_there(store, known):
+    from tasks.ingest import _keep_out
+
+    forget(store)
+    save_lake(store, "v3", lake())
+    assert WHO in store.lake_patients()
+    _keep_out(store.tombstones(), PSEUDONYMISER, store)
+    assert WHO not in store.lake_patients()
+    assert store.traces([WHO, ASKED]) == []
+
+
 def test_an_interrupted_erasure_is_finished_by_the_next(store, known, place, monkeypatch):
     def stop(changes):
         raise KeyboardInterrupt
