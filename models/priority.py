@@ -5,6 +5,7 @@ policy's) under which a patient is among those served says who is always, someti
 come from a clinician's pairwise comparisons (analytic hierarchy process, Saaty 1980), with its consistency ratio.
 """
 
+import re
 from collections.abc import Sequence
 
 import numpy as np
@@ -21,6 +22,34 @@ RANDOM_INDEX = (0.0, 0.0, 0.58, 0.90, 1.12, 1.24, 1.32, 1.41, 1.45, 1.49)
 MOST_INCONSISTENT = 0.1
 
 Matrix = NDArray[np.float64]
+
+
+def weights_in_words(comparisons: Sequence[str], names: Sequence[str]) -> tuple[Matrix, float]:
+    """Weights and consistency ratio of comparisons in words, as *travel over carer = 3* or *= 1/3*.
+
+    Args:
+        comparisons: Every pair of terms once, in either order.
+        names: Terms, in the order of the weights.
+
+    Raises:
+        InputError: Not such words, an unknown term, a pair that is absent or compared twice, or a contradiction.
+    """
+    matrix = np.zeros((len(names), len(names)))
+    for words in comparisons:
+        found = re.fullmatch(r"(.+) over (.+) = (\d+(?:\.\d+)?)(?:/(\d+))?", " ".join(words.split()))
+        one, other = (names.index(name) if name in names else -1 for name in found.group(1, 2)) if found else (-1, -1)
+        times = float(found[3]) / float(found[4] or 1) if found and float(found[4] or 1) else 0.0
+        if one < 0 or other < 0 or one == other or not 1 / 9 <= round(times, 9) <= 9 or matrix[one, other]:  # noqa: PLR2004
+            raise InputError(
+                f"'{words}' is not a comparison of two terms that were not compared yet.",
+                remedy=f"Write 'A over B = 3', 1/9 to 9; terms: {', '.join(names)}.",
+            )
+        matrix[one, other], matrix[other, one] = times, 1 / times
+    np.fill_diagonal(matrix, 1.0)
+    lacking = [f"{names[i]} over {names[j]}" for i, j in np.argwhere(matrix == 0).tolist() if i < j]
+    if lacking:
+        raise InputError(f"{len(lacking)} pairs are not compared.", remedy=f"Add: {'; '.join(lacking)}.")
+    return pairwise_weights(matrix)
 
 
 def acceptability(

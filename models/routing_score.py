@@ -8,11 +8,13 @@ uncertain number of visits discount the sum, and risk is subtracted.
 """
 
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
 
 from hemoflow.domain.policy import Routing
+from models.priority import weights_in_words
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +71,33 @@ def utilities(profiles: pd.DataFrame) -> pd.DataFrame:
     return pd.DataFrame({term.name: term.utility(values[term.name]) for term in TERMS})
 
 
+class Weighting(NamedTuple):
+    """Weights of the terms, which sum to 1, and the consistency ratio of the comparisons that gave them, if any."""
+
+    shares: tuple[float, ...]
+    consistency_ratio: float | None
+
+    @property
+    def words(self) -> str:
+        """Where they come from, in a sentence."""
+        if self.consistency_ratio is None:
+            return "From the policy."
+        return f"From comparisons in pairs, consistency ratio {self.consistency_ratio:.2f} (at most 0.10 is accepted)."
+
+
+def weighting(routing: Routing) -> Weighting:
+    """The weights in use: those of the policy, or of its comparisons in pairs where it has any.
+
+    Raises:
+        InputError: The comparisons are incomplete or contradict one another.
+    """
+    if routing.weight_comparisons:
+        found, ratio = weights_in_words(routing.weight_comparisons, [term.name for term in TERMS])
+        return Weighting(tuple(found.tolist()), ratio)
+    given = [float(getattr(routing, term.weight)) for term in TERMS]
+    return Weighting(tuple(weight / sum(given) for weight in given), None)
+
+
 def decompose(profiles: pd.DataFrame, routing: Routing) -> pd.DataFrame:
     """Points of every term, and what is taken off; the columns of a patient add up to the score exactly.
 
@@ -78,15 +107,19 @@ def decompose(profiles: pd.DataFrame, routing: Routing) -> pd.DataFrame:
         profiles: OUTPATIENT_PROFILES; ``membership_share`` counts as 1 where there is no such column.
         routing: Policy section.
     """
-    whole = sum(float(getattr(routing, term.weight)) for term in TERMS)
-    points = utilities(profiles) * [100.0 * getattr(routing, term.weight) / whole for term in TERMS]
+    points = utilities(profiles) * [100.0 * share for share in weighting(routing).shares]
     benefit = points.sum(axis=1)
-    member = profiles["membership_share"] if "membership_share" in profiles else pd.Series(1.0, profiles.index)
-    placed = benefit * member.astype("float64") ** routing.membership_exponent
-    certain = placed * (1.0 - routing.uncertainty_discount * WIDTH.utility(_width(profiles)))
-    risk = (OLD.utility(profiles["age_years"]) + LIGHT.utility(profiles["weight_kg"])) / 2
-    final = (certain - 100.0 * routing.risk_weight * risk).clip(lower=0.0)
+    member, sure, risk = _discounts(profiles, routing)
+    placed = benefit * member
+    certain = placed * sure
+    final = (certain - 100.0 * risk).clip(lower=0.0)
     return points.assign(membership=placed - benefit, uncertainty=certain - placed, risk=final - certain)
+
+
+def weighable(profiles: pd.DataFrame, routing: Routing) -> pd.DataFrame:
+    """Terms after discounts and risk: 100 x their weighted sum, not below 0, is the score under any weights."""
+    member, sure, risk = _discounts(profiles, routing)
+    return utilities(profiles).mul(member * sure, axis=0).sub(risk, axis=0)
 
 
 def priority_score(profiles: pd.DataFrame, routing: Routing) -> pd.DataFrame:
@@ -104,6 +137,14 @@ def priority_score(profiles: pd.DataFrame, routing: Routing) -> pd.DataFrame:
     taken = [[f"{name} {points:+.1f}" for points in parts[name]] for name in ("membership", "uncertainty", "risk")]
     frame = pd.DataFrame({"priority_score": parts.sum(axis=1)}, index=profiles.index).clip(0, 100)
     return frame.assign(score_words=[", ".join(terms) for terms in zip(*words, *taken, strict=True)])
+
+
+def _discounts(profiles: pd.DataFrame, routing: Routing) -> tuple[pd.Series, pd.Series, pd.Series]:
+    """Factor of the membership, factor of the uncertainty, and what the risk takes off (of 1)."""
+    member = profiles["membership_share"] if "membership_share" in profiles else pd.Series(1.0, profiles.index)
+    sure = 1.0 - routing.uncertainty_discount * WIDTH.utility(_width(profiles))
+    risk = (OLD.utility(profiles["age_years"]) + LIGHT.utility(profiles["weight_kg"])) / 2
+    return member.astype("float64") ** routing.membership_exponent, sure, routing.risk_weight * risk
 
 
 def _values(profiles: pd.DataFrame) -> dict[str, pd.Series]:

@@ -33,7 +33,13 @@ class _Margin(NamedTuple):
 
 
 def routes(
-    found: Assessment, slots: pd.DataFrame, rules: Sequence[Rule], routing: Routing, *, as_of: date
+    found: Assessment,
+    slots: pd.DataFrame,
+    rules: Sequence[Rule],
+    routing: Routing,
+    *,
+    as_of: date,
+    standings: pd.DataFrame | None = None,
 ) -> pd.DataFrame:
     """Frame ROUTES.
 
@@ -43,8 +49,12 @@ def routes(
         rules: Rules that describe the segments.
         routing: Policy section.
         as_of: First planning day.
+        standings: How firmly each patient is among those at home, of :func:`models.routing_standing.standing`.
     """
     patients = found.patients.merge(_given(slots), on="patient_id", how="left")
+    told = pd.DataFrame(columns=["patient_id", "selected_share", "standing"]) if standings is None else standings
+    for name in ("selected_share", "standing"):
+        patients[name] = patients["patient_id"].map(told.set_index("patient_id")[name])
     for name in ("home_visits", "used_minutes"):
         patients[name] = patients[name].fillna(0).astype("int64")
     patients["segment_words"] = _segment_words(patients, rules)

@@ -20,12 +20,15 @@ from hemoflow.settings import Settings
 from hemoflow.store import open_store
 from models.routing import Assessment, assess
 from models.routing_gates import funnel
-from models.segmentation import fit
+from models.segmentation import SegmentationModel, fit
 from optimization.home.planning import frontier
+from tasks.segmentation import newest
 
 
 def study_home(as_of: date, policy: str, nurses: Sequence[float], days: int, seed: int) -> HomeStudy:
     """What a home programme would bring, from existing records alone: no model, no run, no capacity is needed.
+
+    Segments that were kept by that day are used; without any they are fitted here.
 
     Raises:
         StateError: No patient with regular outpatient transfusion is on record at the cut.
@@ -37,7 +40,7 @@ def study_home(as_of: date, policy: str, nurses: Sequence[float], days: int, see
         open_store(settings.store_url, settings.home) as store,
         open_view(store.active_paths(), cut_at, time_zone=rules.clock.time_zone, threads=settings.threads) as view,
     ):
-        known = _assessed(view, replace(rules, routing=routing), as_of, seed)
+        known = _assessed(view, replace(rules, routing=routing), as_of, seed, newest(store, as_of)[0])
     steps = frontier(known.candidates, known.visits, nurses, routing, as_of=as_of)
     return HomeStudy(
         as_of,
@@ -65,14 +68,14 @@ def ready_tomorrow(day: str, confirmations: pd.DataFrame | None) -> pd.DataFrame
     return go_no_go(slots, need, allocations, confirmations, as_of=run.as_of)
 
 
-def _assessed(view: View, rules: Policy, as_of: date, seed: int) -> Assessment:
+def _assessed(view: View, rules: Policy, as_of: date, seed: int, kept: SegmentationModel | None) -> Assessment:
     profiles = view.outpatient_profiles()
     if profiles.empty:
         raise StateError(
             f"No patient with regular outpatient transfusion is on record on {as_of}.",
             remedy="Load a source that has the chronic programme, or choose a later day.",
         )
-    model = fit(profiles, rules.segmentation, seed=seed, trained_as_of=as_of)
+    model = kept or fit(profiles, rules.segmentation, seed=seed, trained_as_of=as_of)
     segments = model.place(profiles, rules.routing.uncertainty_margin)
     need = view.need_features()[["patient_id", "haemoglobin_age_hours"]].assign(expected_8d_units=float("nan"))
     return assess(profiles, segments, need, view.open_requests(), rules.routing, as_of=as_of)

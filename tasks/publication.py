@@ -37,6 +37,8 @@ EXPORTED = (
     "stock_status", "orders", "plan_days", "allocations", "worklist", "routes", "slots", "home_rules", "go_no_go",
     "kpis",
 )  # fmt: skip
+CARRIED = ("plan.svg", "segments.html")
+"""Pictures and pages that stages made, beside the brief that links to them."""
 SHARED = ("plan_days", "orders", "open_requests", "allocations", "routes", "slots")
 """Frames that key figures and findings both take."""
 
@@ -91,12 +93,18 @@ def _header(day: Day, freshness: pd.DataFrame, told: tuple[str, ...]) -> Header:
         policy_version=policy.version,
         policy_sha256=policy.sha256,
         model_id=day.store.run(run.run_id).model_id,
+        segmentation_id=_segmentation(day),
         seed=run.seed,
         software_version=__version__,
         freshness=freshness_words(freshness),
         n_warnings=len(told),
         data_note=data_note(freshness),
     )
+
+
+def _segmentation(day: Day) -> str:
+    record = None if day.run.is_status_only else day.store.promoted_model("segmentation", day.run.as_of)
+    return record.model_id if record else ""
 
 
 def _metrics(day: Day) -> dict[str, float | int | None]:
@@ -127,7 +135,7 @@ def _papers(day: Day, found: Findings, stages: tuple[StageRef, ...]) -> Output:
 
 def _pictures(stages: tuple[StageRef, ...]) -> dict[str, bytes]:
     """Pictures that stages drew, beside the brief that links to them."""
-    return {ref.name: Path(ref.path).read_bytes() for stage in stages for ref in stage.files if ref.name == "plan.svg"}
+    return {ref.name: Path(ref.path).read_bytes() for stage in stages for ref in stage.files if ref.name in CARRIED}
 
 
 def _model_identity(day: Day, model_id: str) -> dict[str, str]:

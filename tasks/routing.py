@@ -9,10 +9,12 @@ from prefect.cache_policies import NO_CACHE
 from hemoflow.domain.runs import RunRef
 from hemoflow.store import StageRef
 from models.routing import assess
+from models.routing_standing import standing
 from models.routing_words import routes
 from optimization.home.daily import plan_slots
 from tasks.day import Day, Output, open_day
 from tasks.segmentation import place_patients
+from tasks.segments_page import day_page
 
 
 @task(name="route-patients", cache_policy=NO_CACHE, persist_result=False)
@@ -33,5 +35,8 @@ def _route(day: Day, features: StageRef, need: StageRef, demand: StageRef) -> Ou
     )
     others = demand.frame("demand").groupby("day_number")["other_units"].sum()
     plan = plan_slots(known.candidates, known.visits, capacity, others, policy.routing, as_of=as_of)
-    placed = routes(known, plan.slots, found.rules, policy.routing, as_of=as_of)
-    return Output({**found.frames, "routes": placed, "slots": plan.slots, "home_rules": plan.home_rules})
+    firm = standing(known, capacity, policy.routing, as_of=as_of, seed=day.run.seed)
+    placed = routes(known, plan.slots, found.rules, policy.routing, as_of=as_of, standings=firm)
+    page = day_page(found, profiles, placed, policy, as_of)
+    frames = {**found.frames, "routes": placed, "slots": plan.slots, "home_rules": plan.home_rules}
+    return Output(frames, {"segments.html": page.encode()})

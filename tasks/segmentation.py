@@ -21,9 +21,11 @@ from models.segmentation.rules_file import read_rules, write_rules
 from models.segmentation.ruling import with_rules
 from tasks.day import Day
 from tasks.progress import timed
+from tasks.segments_page import version_page
 
 KIND = "segmentation"
 RULES = "rules.toml"
+PAGE = "segments.html"
 
 
 @task(name="train-segmentation", cache_policy=NO_CACHE, persist_result=False)
@@ -37,7 +39,9 @@ def train_segmentation(as_of: date, policy: str, seed: int) -> str:
             model = fit(
                 profiles, rules.segmentation, seed=seed, trained_as_of=as_of, previous=before, previous_id=previous_id
             )
-        return _keep(store, model, settings.models / model.model_id).model_id
+        kept = _keep(store, model, settings.models / model.model_id)
+        (kept.folder / PAGE).write_text(version_page(model, rules), encoding="utf-8")
+        return kept.model_id
 
 
 @dataclass(frozen=True)
@@ -47,11 +51,13 @@ class Placed:
     Attributes:
         segments: SEGMENTS.
         rules: Rules that describe them: a person's where the policy names a file.
+        model: The kept segmentation.
         frames: Result frames of the stage, by name.
     """
 
     segments: pd.DataFrame
     rules: tuple[Rule, ...]
+    model: SegmentationModel
     frames: dict[str, pd.DataFrame]
 
 
@@ -68,7 +74,7 @@ def place_patients(day: Day, profiles: pd.DataFrame) -> Placed:
         "segment_rules": model.evidence.rules,
         "segment_descriptions": model.evidence.descriptions,
     }
-    return Placed(segments, rules, shown)
+    return Placed(segments, rules, model, shown)
 
 
 def day_rules(model: SegmentationModel, policy: Policy) -> tuple[Rule, ...]:

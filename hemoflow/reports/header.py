@@ -26,6 +26,7 @@ class Header:
         freshness: How old each source was at the cut, see :func:`freshness_words`.
         n_warnings: Number of warnings of the run.
         data_note: What the data are, in a sentence, where a reader could take them for something else.
+        segmentation_id: Version of the segments of outpatients; empty when none was used.
     """
 
     run_id: str
@@ -41,6 +42,7 @@ class Header:
     freshness: str
     n_warnings: int = 0
     data_note: str = ""
+    segmentation_id: str = ""
 
     @property
     def verdict(self) -> str:
@@ -61,6 +63,7 @@ class Header:
             ("data_cut_off", instant(self.cut_at)),
             ("policy", self.policy),
             ("need_model", self.model_id or "none"),
+            *((("segmentation", self.segmentation_id),) if self.segmentation_id else ()),
             ("seed", str(self.seed)),
             ("software", f"hemoflow {self.software_version}"),
             ("freshness", self.freshness or "no source"),

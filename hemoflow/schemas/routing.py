@@ -253,6 +253,8 @@ ROUTES = Layout(
         "gates_unknown": text("Hard gates that cannot be judged for lack of data."),
         "priority_score": measure("0 to 100; who gains most from delivery at home.", least=0, most=100),
         "score_words": text("The terms of the score."),
+        "selected_share": measure("Share of weightings that serve the patient at home.", least=0, most=1, missing=True),
+        "standing": text("always, contested or never at home under other weights; missing: not open.", missing=True),
         "travel_minutes": measure("One way.", missing=True),
         "has_carer": flag("A second adult at home."),
         "is_at_home": flag("Whether any transfusion of 84 days was at home.", missing=False),

@@ -229,6 +229,8 @@ def make_routes(need, rng, home=22, hospital=5):
             "gates_unknown": ["consent" if i % 6 == 1 else "" for i in range(len(ids))],
             "priority_score": np.round(rng.uniform(10, 90, len(ids)), 1),
             "score_words": "travel 24, regularity 20, frailty 12",
+            "selected_share": [0.4 if route is Route.HOME else float("nan") for route in routes],
+            "standing": ["contested" if route is Route.HOME else None for route in routes],
             "travel_minutes": [float("nan") if i % 11 == 4 else float(10 + i % 50) for i in range(len(ids))],
             "has_carer": [None if i % 9 == 2 else i % 5 != 0 for i in range(len(ids))],
             "is_at_home": [i == 0 for i in range(len(ids))],

@@ -1,5 +1,7 @@
 """What no routing may ever do."""
 
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 from hypothesis import given, settings
@@ -7,7 +9,7 @@ from hypothesis import strategies as st
 
 from hemoflow.schemas.frames import conform
 from hemoflow.schemas.routing import OUTPATIENT_PROFILES
-from models.routing_score import priority_score
+from models.routing_score import TERMS, decompose, priority_score, weighable, weighting
 from tests.routing_sample import POLICY, place, team_days
 from tests.segmentation_sample import planted
 
@@ -94,3 +96,48 @@ def test_more_travel_frailty_or_immobility_never_lowers_the_score(trait, values)
     scores = priority_score(profiles, POLICY)["priority_score"]
     assert (scores.diff().dropna() >= -1e-9).all()
     assert scores.between(0, 100).all()
+
+
+@settings(max_examples=60, deadline=None)
+@given(
+    st.sampled_from([("interval_variation", 0.01), ("stays_84d", 0.05), ("has_carer", None), ("prefers_home", None)]),
+    st.lists(st.integers(0, 100), min_size=2, max_size=12),
+)
+def test_unsteadiness_never_raises_the_score_and_a_carer_or_a_wish_never_lowers_it(trait, values):
+    name, step = trait
+    drawn = sorted(values) if step is None else [step * value for value in sorted(values)]
+    column = pd.array([value > 50 for value in drawn], dtype="boolean") if step is None else drawn
+    profiles = pd.concat([BASE.head(1)] * len(values), ignore_index=True).assign(**{name: column})
+    changes = priority_score(profiles, POLICY)["priority_score"].diff().dropna()
+    assert (changes >= -1e-9).all() if step is None else (changes <= 1e-9).all()
+
+
+@settings(max_examples=40, deadline=None)
+@given(st.sampled_from(["membership_share", "weight_kg", "age_years"]), st.lists(st.integers(0, 100), min_size=2))
+def test_doubt_and_risk_only_take_points_off(trait, values):
+    drawn = sorted(values)
+    column = {"membership_share": [v / 100 for v in drawn], "weight_kg": [30 + v for v in drawn],
+              "age_years": [20 + (100 - v) for v in drawn]}[trait]  # fmt: skip
+    profiles = pd.concat([BASE.head(1)] * len(values), ignore_index=True).assign(**{trait: column})
+    assert (priority_score(profiles, POLICY)["priority_score"].diff().dropna() >= -1e-9).all()
+    parts = decompose(profiles, POLICY)
+    assert (parts[["membership", "uncertainty", "risk"]] <= 1e-9).all(axis=None)
+
+
+@settings(max_examples=40, deadline=None)
+@given(st.lists(st.floats(0, 1), min_size=12, max_size=12), st.lists(st.integers(30, 100), min_size=12, max_size=12))
+def test_the_weighted_sum_of_the_weighable_terms_is_the_score(member, weight):
+    profiles = BASE.assign(membership_share=member, weight_kg=[float(w) for w in weight])
+    summed = 100 * weighable(profiles, POLICY).to_numpy() @ np.array(weighting(POLICY).shares)
+    assert np.allclose(summed.clip(0), priority_score(profiles, POLICY)["priority_score"])
+
+
+def test_comparisons_in_pairs_replace_the_weights():
+    names = [term.name for term in TERMS]
+    order = [(a, b) for i, a in enumerate(names) for b in names[i + 1 :]]
+    routing = replace(POLICY, weight_comparisons=tuple(f"{a} over {b} = {9 if a == 'travel' else 1}" for a, b in order))
+    found = weighting(routing)
+    assert found.shares[0] == max(found.shares) > 0.5
+    far = BASE.head(1).assign(travel_minutes=60.0)
+    assert decompose(far, routing)["travel"].iloc[0] == 100 * found.shares[0]
+    assert "consistency ratio 0.00" in found.words

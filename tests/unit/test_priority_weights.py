@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from hemoflow.domain.errors import InputError
-from models.priority import acceptability, pairwise_weights
+from models.priority import acceptability, pairwise_weights, weights_in_words
 
 
 def test_who_is_better_in_every_term_is_always_chosen_and_who_is_worse_never():
@@ -36,3 +36,28 @@ def test_contradictions_and_matrices_without_mirror_are_refused():
         pairwise_weights(np.array([[1.0, 3.0], [3.0, 1.0]]))
     with pytest.raises(InputError, match="square matrix"):
         pairwise_weights(np.ones((2, 3)))
+
+
+def test_comparisons_in_words_give_the_same_weights_in_any_order():
+    names = ["travel", "visits in 28 days", "carer"]
+    words = ("travel over carer = 4", "visits in 28 days over travel = 1/2", "visits in 28 days over carer = 8")
+    found, ratio = weights_in_words(words, names)
+    assert found == pytest.approx(np.array([4, 8, 1]) / 13)
+    assert ratio == pytest.approx(0, abs=1e-9)
+    assert weights_in_words(words[::-1], names)[0] == pytest.approx(found)
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (["travel over carer = 4"], "visits over travel"),
+        (["travel over cost = 4"], "'travel over cost = 4'"),
+        (["travel over carer = 40"], "1/9 to 9"),
+        (["travel over carer = 2", "carer over travel = 2"], "'carer over travel = 2'"),
+        (["travel over carer = 1/0"], "'travel over carer = 1/0'"),
+    ],
+)
+def test_comparisons_that_cannot_be_read_are_named(words, said):
+    with pytest.raises(InputError) as error:
+        weights_in_words(words, ["visits", "travel", "carer"])
+    assert said in f"{error.value} {error.value.remedy}"
