@@ -91,8 +91,8 @@ def weighting(routing: Routing) -> Weighting:
     Raises:
         InputError: The comparisons are incomplete or contradict one another.
     """
-    if routing.weight_comparisons:
-        found, ratio = weights_in_words(routing.weight_comparisons, [term.name for term in TERMS])
+    if routing.pairwise_comparisons:
+        found, ratio = weights_in_words(routing.pairwise_comparisons, [term.name for term in TERMS])
         return Weighting(tuple(found.tolist()), ratio)
     given = [float(getattr(routing, term.weight)) for term in TERMS]
     return Weighting(tuple(weight / sum(given) for weight in given), None)

@@ -44,7 +44,7 @@ def standing(found: Assessment, capacity: pd.DataFrame, routing: Routing, *, as_
         people["minutes"].astype("float64").tolist(),
         team_minutes(capacity, routing, as_of),
         seed=seed,
-        draws=routing.weight_draws,
+        draws=routing.sampled_weights,
     )
     return told.assign(patient_id=people["patient_id"])
 

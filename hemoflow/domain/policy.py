@@ -145,8 +145,8 @@ class Routing:
     membership_exponent: float
     uncertainty_discount: float
     risk_weight: float
-    weight_comparisons: tuple[str, ...]
-    weight_draws: int
+    pairwise_comparisons: tuple[str, ...]
+    sampled_weights: int
     visit_overhead_minutes: int
     minutes_per_unit: int
     observation_minutes: int

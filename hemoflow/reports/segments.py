@@ -182,7 +182,8 @@ def _profile_cell(name: int, words: str, by_segment: pd.DataFrame, is_share: boo
     if row is None or row["known_patients"] < smallest:
         return "withheld"
     value = row["middle"]
-    away = (value - row["cohort_middle"]) / row["cohort_spread"] * (2.0 if is_share else 1.0)
+    spread = row["cohort_spread"] / (2.0 if is_share else 1.0)
+    away = (value - row["cohort_middle"]) / spread if spread > 0 else 0.0
     return profile_cell(name, words, _said(value, is_share=is_share), float(away))
 
 

@@ -135,7 +135,8 @@ def test_the_weighted_sum_of_the_weighable_terms_is_the_score(member, weight):
 def test_comparisons_in_pairs_replace_the_weights():
     names = [term.name for term in TERMS]
     order = [(a, b) for i, a in enumerate(names) for b in names[i + 1 :]]
-    routing = replace(POLICY, weight_comparisons=tuple(f"{a} over {b} = {9 if a == 'travel' else 1}" for a, b in order))
+    words = tuple(f"{a} over {b} = {9 if a == 'travel' else 1}" for a, b in order)
+    routing = replace(POLICY, pairwise_comparisons=words)
     found = weighting(routing)
     assert found.shares[0] == max(found.shares) > 0.5
     far = BASE.head(1).assign(travel_minutes=60.0)

@@ -40,9 +40,9 @@ def test_contradictions_and_matrices_without_mirror_are_refused():
 
 def test_comparisons_in_words_give_the_same_weights_in_any_order():
     names = ["travel", "visits in 28 days", "carer"]
-    words = ("travel over carer = 4", "visits in 28 days over travel = 1/2", "visits in 28 days over carer = 8")
+    words = ("travel over carer = 4", "visits in 28 days over travel = 1/2", "visits in 28 days over carer = 2")
     found, ratio = weights_in_words(words, names)
-    assert found == pytest.approx(np.array([4, 8, 1]) / 13)
+    assert found == pytest.approx(np.array([4, 2, 1]) / 7)
     assert ratio == pytest.approx(0, abs=1e-9)
     assert weights_in_words(words[::-1], names)[0] == pytest.approx(found)
 
@@ -60,4 +60,4 @@ def test_comparisons_in_words_give_the_same_weights_in_any_order():
 def test_comparisons_that_cannot_be_read_are_named(words, said):
     with pytest.raises(InputError) as error:
         weights_in_words(words, ["visits", "travel", "carer"])
-    assert said in f"{error.value} {error.value.remedy}"
+    assert said in str(error.value)

@@ -55,7 +55,7 @@ def test_the_page_of_a_day_names_rules_weights_and_no_patient(day):
     page = day_page(found, profiles, placed, FAST, AS_OF)
     assert "Today: priority" in page
     assert "From the policy." in page
-    assert "travel 25 %" in page
+    assert "travel 25\u00a0%" in page
     assert not any(patient in page for patient in profiles["patient_id"])
 
 
@@ -83,7 +83,7 @@ def test_small_counts_are_withheld(day):
 
 def test_the_matrix_says_how_often_segments_are_together():
     picture = consensus_matrix([[0.9, 0.1], [0.1, 0.7]], [1, 2])
-    assert "Within a segment together in 80 % of the clusterings, across segments in 10 %" in picture
+    assert "Together in 80\u00a0% of the clusterings within a segment, in 10\u00a0% across segments" in picture
 
 
 def test_standing_is_told_of_open_patients_with_a_visit_due_and_keeps_the_teams_minutes(day):
