@@ -102,6 +102,10 @@ class View:
         """
         return histories.requests(self.engine, days, component)
 
+    def request_sites(self, days: int, component: Component = Component.RED_CELLS) -> pd.DataFrame:
+        """Units asked for in the last full local days by site: ``site_id, urgency, requested_units``."""
+        return histories.request_sites(self.engine, days, component)
+
     def donation_history(self, days: int, component: Component = Component.RED_CELLS) -> pd.DataFrame:
         """Units donated in the last full local days: ``donated_on, blood_group, donated_units``, zeros too."""
         return histories.donations(self.engine, days, component)

@@ -26,6 +26,13 @@ def requests(engine: Engine, days: int, component: Component) -> pd.DataFrame:
     return _complete(asked, "request_on", _days(engine, days), levels, ["requested_units"])
 
 
+def request_sites(engine: Engine, days: int, component: Component) -> pd.DataFrame:
+    """Units asked for by site and urgency over the days."""
+    asked = _ask(engine, "request_sites", days, component)
+    kinds = {"site_id": "string", "urgency": "Int64", "requested_units": "Int64"}
+    return asked.astype(kinds).sort_values(["site_id", "urgency"], ignore_index=True)
+
+
 def donations(engine: Engine, days: int, component: Component) -> pd.DataFrame:
     """Units donated by day and group."""
     given = _ask(engine, "donation_history", days, component)

@@ -15,6 +15,7 @@ from hemoflow.reports.words import counted, number
 BAR_HEIGHT = 24
 DAY_HEIGHT = 92
 TRACE_HEIGHT = 46
+FAN_HEIGHT = 60
 LABEL_ROOM = 18
 
 
@@ -126,6 +127,37 @@ def stock_trace(group: str, stock: Sequence[int], external: Sequence[int], alert
         f"Lowest {number(min(stock))}; alert level {number(alert_units)}; {counted(sum(external), 'unit')} from outside"
     )
     return drawing(title, words, plot, height=TRACE_HEIGHT, class_="trace-chart")
+
+
+def stock_fan(
+    group: str, days: Sequence[str], levels: Sequence[Sequence[float]], *, alert: float, top: float
+) -> Markup:
+    """One group's days of stock ahead: the middle eight of ten courses as a band, their median as a line.
+
+    Args:
+        group: Blood group.
+        days: The days in words.
+        levels: Tenth, median and ninetieth percentile by day.
+        alert: Policy alert, days.
+        top: Days at the upper edge, the same for all groups.
+    """
+    places = [100 * i / max(len(days) - 1, 1) for i in range(len(days))]
+    low, middle, high = (
+        [f"{x:.2f},{100 - 100 * min(value / max(top, alert), 1.0):.2f}" for x, value in zip(places, level, strict=True)]
+        for level in levels
+    )
+    level = 100 - 100 * alert / max(top, alert)
+    plot = element(
+        "svg",
+        element("polygon", points=" ".join([*high, *reversed(low)]), class_="area"),
+        element("line", x1=0, x2=100, y1=level, y2=level, class_="alert"),
+        element("polyline", points=" ".join(middle), class_="trace"),
+        viewBox="0 0 100 100", preserveAspectRatio="none", width="100%", height=FAN_HEIGHT,
+    )  # fmt: skip
+    ends = [number(values[-1], 1) for values in levels]
+    title = f"{group}: {ends[1]} days of stock expected at the end of {days[-1]}"
+    words = f"between {ends[0]} and {ends[2]} in eight courses of ten; alert below {alert:g} days"
+    return drawing(title, words, plot, height=FAN_HEIGHT, class_="trace-chart")
 
 
 def _threshold(name: str, at: str) -> Markup:

@@ -67,6 +67,42 @@ DEMAND = Layout(
     ("day_number", "component", "blood_group", "urgency"),
 )
 
+DEMAND_BY_SITE = Layout(
+    "demand_by_site",
+    "Demand of one site and group on a day of the coming week; sites add up to the region in every possible course.",
+    {
+        "demand_on": day("Day."),
+        "day_number": count("1 is the run's day.", least=1),
+        "component": text("Component.", choices=COMPONENTS),
+        "site_id": text("Site that asks."),
+        "blood_group": text("ABO/RhD group.", choices=GROUPS),
+        "known_units": count("Open requests due on this day (overdue ones on the first)."),
+        "expected_units": measure("New units expected.", least=0),
+        "p50_units": count("Median of known and new units."),
+        "p95_units": count("95th percentile of known and new units."),
+    },
+    ("day_number", "component", "site_id", "blood_group"),
+)
+
+STOCK_FAN = Layout(
+    "stock_fan",
+    "Days of stock of one group at the end of a coming day when nothing is ordered.",
+    {
+        "fan_on": day("Day."),
+        "day_number": count("1 is the run's day.", least=1),
+        "component": text("Component.", choices=COMPONENTS),
+        "blood_group": text("ABO/RhD group.", choices=GROUPS),
+        "p10_days": measure(
+            "Days of stock that nine courses in ten exceed; missing without use.", least=0, missing=True
+        ),
+        "p50_days": measure("Median.", least=0, missing=True),
+        "p90_days": measure("Days of stock that one course in ten exceeds.", least=0, missing=True),
+        "alert_days": measure("Policy alert."),
+        "is_below_alert": flag("Whether the median is below the alert level.", missing=False),
+    },
+    ("day_number", "component", "blood_group"),
+)
+
 SUPPLY_FORECAST = Layout(
     "supply_forecast",
     "Donations expected of one group on a day of the horizon.",

@@ -1,6 +1,15 @@
 """Demand and donations by day and blood group: known requests, predicted need, and history for the rest."""
 
 from models.demand.backtest import backtest_demand
+from models.demand.courses import demand_scatter, forecast_fan
 from models.demand.forecast import forecast_demand, forecast_supply
+from models.demand.sites import demand_by_site
 
-__all__ = ["backtest_demand", "forecast_demand", "forecast_supply"]
+__all__ = [
+    "backtest_demand",
+    "demand_by_site",
+    "demand_scatter",
+    "forecast_demand",
+    "forecast_fan",
+    "forecast_supply",
+]

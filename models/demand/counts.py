@@ -1,8 +1,7 @@
-"""From expected units to whole ones: rounding that keeps sums, and quantiles of the day's count."""
+"""From expected units to whole ones: rounding that keeps sums."""
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import stats
 
 Floats = NDArray[np.float64]
 Counts = NDArray[np.int64]
@@ -19,19 +18,3 @@ def whole_units(expected: Floats) -> Counts:
     """
     running = np.floor(np.cumsum(expected, axis=0) + 0.5 + 1e-9)
     return np.diff(running, axis=0, prepend=0.0).astype(np.int64)
-
-
-def quantile_units(expected: Floats, dispersion: float, probability: float) -> Counts:
-    """Quantile of a day's count: Poisson, or negative binomial with variance = ``dispersion`` x mean.
-
-    Args:
-        expected: Means, any shape; a mean of zero gives zero.
-        dispersion: Variance / mean, at least 1.
-        probability: Between 0 and 1.
-    """
-    mean = np.maximum(expected, 1e-12)
-    if dispersion <= 1.0 + 1e-9:
-        counts = stats.poisson.ppf(probability, mean)
-    else:
-        counts = stats.nbinom.ppf(probability, mean / (dispersion - 1.0), 1.0 / dispersion)
-    return np.where(expected > 0, counts, 0).astype(np.int64)

@@ -16,8 +16,9 @@ from hemoflow.domain.policy import Supply
 from hemoflow.domain.requests import CareSetting, Urgency
 from hemoflow.schemas.frames import conform
 from hemoflow.schemas.supply import DEMAND, SUPPLY_FORECAST
-from models.demand.counts import quantile_units, whole_units
+from models.demand.counts import whole_units
 from models.demand.rates import GROUPS, complete_days, daily_units, weekday_rates
+from models.demand.scatter import Scatter, quantile, scatter_of
 
 CELL = ["blood_group", "urgency"]
 OUTSIDE_CARE = "background"
@@ -58,12 +59,12 @@ def forecast_demand(
     _refuse_unknown_urgencies(requests, history, supply)
     known = _table(_known(requests, calendar), "open_units", calendar, cells)
     predicted = _table(_predicted(requests, need, need_by_day), "expected_units", calendar, cells)
-    other, dispersion = other_units(history, supply, calendar, as_of=as_of, predicted_days=_last_day(need_by_day))
+    other, scatter = other_units(history, supply, calendar, as_of=as_of, predicted_days=_last_day(need_by_day))
     other = other.reindex(columns=cells)
     expected = (predicted + other).to_numpy()
     new = whole_units(expected)
     very_urgent = cells.get_level_values("urgency") == Urgency.VERY_URGENT
-    upper = np.maximum(new, quantile_units(expected, dispersion, supply.very_urgent_quantile))
+    upper = np.maximum(new, quantile(expected, scatter, supply.very_urgent_quantile))
     parts = {
         "known_units": known.to_numpy(),
         "predicted_units": predicted.to_numpy(),
@@ -90,10 +91,12 @@ def forecast_supply(history: pd.DataFrame, supply: Supply, *, as_of: date) -> pd
     """
     calendar = pd.date_range(as_of, periods=supply.horizon_days, name="supply_on")
     days = complete_days(history["donated_on"], as_of=as_of, history_days=supply.history_days)
-    rates = weekday_rates(daily_units(history, day="donated_on", units="donated_units", days=days))
+    daily = daily_units(history, day="donated_on", units="donated_units", days=days)
+    rates = weekday_rates(daily)
     expected = rates.on(calendar).to_numpy()
     planned = whole_units(expected)
-    low = quantile_units(expected, rates.dispersion, supply.donation_low_quantile)
+    scatter = scatter_of(daily.to_numpy(), rates.on(days).to_numpy())
+    low = quantile(expected, scatter, supply.donation_low_quantile)
     parts = {"expected_units": expected, "planned_units": planned, "low_units": np.minimum(low, planned)}
     groups = pd.Index(GROUPS, name="blood_group")
     return conform(_long(parts, calendar, groups).assign(component=supply.component), SUPPLY_FORECAST)
@@ -101,25 +104,25 @@ def forecast_supply(history: pd.DataFrame, supply: Supply, *, as_of: date) -> pd
 
 def other_units(
     history: pd.DataFrame, supply: Supply, calendar: pd.DatetimeIndex, *, as_of: date, predicted_days: int
-) -> tuple[pd.DataFrame, float]:
-    """New units expected from history by day (rows) and (group, urgency) (columns), and the very urgent dispersion.
+) -> tuple[pd.DataFrame, Scatter]:
+    """New units expected from history by day (rows) and (group, urgency) (columns), and the very urgent scatter.
 
     The first ``predicted_days`` days count only patients outside care, whom no model predicts; later days count all.
     """
     days = complete_days(history["request_on"], as_of=as_of, history_days=supply.history_days)
-    dispersion = 1.0
+    scatter = Scatter(np.ones(1), 1.0)
     tables = {}
     for urgency in supply.urgency_deadlines_days:
         of_class = history[history["urgency"] == urgency]
         outside = of_class[of_class["programme"] == OUTSIDE_CARE]
-        everybody, others = (
-            weekday_rates(daily_units(rows, day="request_on", units="requested_units", days=days))
-            for rows in (of_class, outside)
+        seen, seen_outside = (
+            daily_units(rows, day="request_on", units="requested_units", days=days) for rows in (of_class, outside)
         )
+        everybody, others = weekday_rates(seen), weekday_rates(seen_outside)
         tables[urgency] = pd.concat([others.on(calendar[:predicted_days]), everybody.on(calendar[predicted_days:])])
         if urgency == Urgency.VERY_URGENT:
-            dispersion = everybody.dispersion
-    return pd.concat(tables, axis=1, names=["urgency", "blood_group"]).swaplevel(axis=1), dispersion
+            scatter = scatter_of(seen.to_numpy(), everybody.on(days).to_numpy())
+    return pd.concat(tables, axis=1, names=["urgency", "blood_group"]).swaplevel(axis=1), scatter
 
 
 def _refuse_unknown_urgencies(requests: pd.DataFrame, history: pd.DataFrame, supply: Supply) -> None:

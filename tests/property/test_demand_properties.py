@@ -6,8 +6,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
-from models.demand.counts import quantile_units, whole_units
+from models.demand.counts import whole_units
 from models.demand.rates import GROUPS, weekday_rates
+from models.demand.scatter import Scatter, quantile
 
 MEANS = hnp.arrays(np.float64, st.tuples(st.integers(1, 30), st.integers(1, 4)), elements=st.floats(0, 50))
 
@@ -21,7 +22,7 @@ def test_rounding_keeps_every_running_sum_within_half_a_unit(expected):
 
 @given(st.floats(0, 60), st.floats(0, 60), st.floats(1, 6), st.sampled_from([0.05, 0.5, 0.95]))
 def test_a_larger_mean_never_lowers_a_quantile(one, other, dispersion, probability):
-    low, high = quantile_units(np.array(sorted((one, other))), dispersion, probability)
+    low, high = quantile(np.array(sorted((one, other))), Scatter(np.ones(1), dispersion), probability)
     assert 0 <= low <= high
 
 

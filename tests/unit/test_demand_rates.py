@@ -8,8 +8,9 @@ import pytest
 from scipy import stats
 
 from hemoflow.domain.errors import StateError
-from models.demand.counts import quantile_units, whole_units
+from models.demand.counts import whole_units
 from models.demand.rates import GROUPS, complete_days, daily_units, weekday_rates
+from models.demand.scatter import Scatter, quantile
 
 DAYS = pd.date_range("2024-09-02", periods=56)  # a Monday
 PATTERN = np.array([9.0, 8, 7, 6, 5, 2, 1])
@@ -90,12 +91,12 @@ def test_rounding_carries_the_remainder():
 @pytest.mark.parametrize("dispersion", [1.0, 2.5])
 def test_quantile_covers_at_least_its_probability(dispersion):
     mean = np.array([0.0, 0.2, 3.0, 12.0])
-    quantile = quantile_units(mean, dispersion, 0.95)
+    upper = quantile(mean, Scatter(np.ones(1), dispersion), 0.95)
     law = stats.poisson(mean) if dispersion == 1 else stats.nbinom(mean / (dispersion - 1), 1 / dispersion)
-    assert quantile[0] == 0
-    assert (law.cdf(quantile)[1:] >= 0.95).all()
-    assert (law.cdf(quantile - 1)[1:] < 0.95).all()
+    assert upper[0] == 0
+    assert (law.cdf(upper)[1:] >= 0.95).all()
+    assert (law.cdf(upper - 1)[1:] < 0.95).all()
 
 
 def test_pinned_quantile_of_twelve_units():
-    assert quantile_units(np.array([8.0, 12.0, 20.0]), 1.0, 0.95).tolist() == [13, 18, 28]
+    assert quantile(np.array([8.0, 12.0, 20.0]), Scatter(np.ones(1), 1.0), 0.95).tolist() == [13, 18, 28]

@@ -9,6 +9,7 @@ from hemoflow.cockpit.columns import Column
 from hemoflow.cockpit.pages.shared import OnTable, visitor
 from hemoflow.cockpit.render import show
 from hemoflow.reports.brief import plan_table, stock_axis_of, stock_rows, trace_cards
+from hemoflow.reports.fan import fan_cards
 from hemoflow.reports.headline import by_group
 from hemoflow.reports.shortage import PHASES, deferrable, levers, triage
 
@@ -63,6 +64,7 @@ def today(request: Request, person: Annotated[Person, Depends(visitor("/today"))
         request, person, "today.html", desk=desk, stock=stock_rows(status), axis=stock_axis_of(status),
         plan=plan_table(plan_days) if len(plan_days) else None, traces=trace_cards(plan_days, status),
         orders=by_group(desk.frame("orders")).to_dict("records"),
+        fans=fan_cards(desk.frame("stock_fan")) if desk.has("stock_fan") else [],
     )  # fmt: skip
 
 
