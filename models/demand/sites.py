@@ -89,8 +89,5 @@ def _known(requests: pd.DataFrame, sites: list[str], days: int, as_of: date) -> 
     rows = requests[near]
     group = pd.Index(GROUPS).get_indexer(pd.Index(rows["supply_blood_group"]))
     site = pd.Index(sites).get_indexer(pd.Index(rows["site_id"]))
-        pd.Index(GROUPS).get_indexer(pd.Index(rows["supply_blood_group"])),
-        pd.Index(sites).get_indexer(pd.Index(rows["site_id"])),
-    )
     np.add.at(known, (due[near], group, site), rows["open_units"].to_numpy(dtype=int))
     return known

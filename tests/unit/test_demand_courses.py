@@ -126,7 +126,8 @@ def test_sites_add_up_to_the_region_and_open_requests_stay_where_they_were_made(
     request = {
         "request_id": "r", "patient_id": "p", "site_id": "H3", "component": "red_cells", "patient_blood_group": "O+",
         "supply_blood_group": "O+", "is_emergency_rule": False, "sex": "F", "age_years": 60.0,
-        "needs_irradiated": False, "antibodies": "", "urgency": 8, "shortage_tier": 1, "requested_at": pd.Timestamp("2024-10-30", tz="UTC"),
+        "needs_irradiated": False, "antibodies": "", "urgency": 8, "shortage_tier": 1,
+        "requested_at": pd.Timestamp("2024-10-30", tz="UTC"),
         "requested_on": pd.Timestamp("2024-10-30"), "due_on": pd.Timestamp("2024-10-20"), "open_units": 2,
         "reserved_units": 0,
     }  # fmt: skip
