@@ -5,6 +5,7 @@ from contextlib import contextmanager
 from datetime import timedelta
 
 import numpy as np
+import pandas as pd
 import uvicorn
 
 from hemoflow.cockpit.access import hash_password
@@ -13,6 +14,8 @@ from hemoflow.cockpit.deeds import Deeds
 from hemoflow.reports.brief import brief_html
 from hemoflow.reports.manifest import manifest
 from hemoflow.reports.pages import allocation_html, worklist_html
+from hemoflow.schemas.frames import conform
+from hemoflow.schemas.supply import STOCK_FAN
 from hemoflow.settings import Settings
 from hemoflow.store import Role, RunKey, open_store
 from tests.browser.sample import AS_OF, RULES, make_day, make_stock
@@ -25,6 +28,23 @@ def key_of(as_of, seed=1):
     return RunKey(as_of, RULES.name, RULES.version, RULES.sha256, "0" * 64, "", seed, "0.1.0")
 
 
+def make_fan(status):
+    """A fan that falls by the use of a day, with a band that widens."""
+    status = status.assign(days_of_stock=status["days_of_stock"].astype("float64"))
+    rows = [
+        {
+            "fan_on": pd.Timestamp(AS_OF) + pd.Timedelta(days=ahead), "day_number": 1 + ahead, "component": "red_cells",
+            "blood_group": row.blood_group, "alert_days": row.alert_days,
+            "p10_days": max(row.days_of_stock - 1.2 * ahead, 0.0), "p50_days": max(row.days_of_stock - 0.8 * ahead, 0.0),
+            "p90_days": max(row.days_of_stock - 0.4 * ahead, 0.0),
+        }
+        for row in status.itertuples()
+        for ahead in range(1, 8)
+    ]  # fmt: skip
+    frame = pd.DataFrame(rows)
+    return conform(frame.assign(is_below_alert=frame["p50_days"] < frame["alert_days"]), STOCK_FAN)
+
+
 def publish(store, as_of, seed):
     """A published draft of the sample day, its stock included."""
     day, run, stock = make_day(seed), store.open_run(key_of(as_of)), make_stock(np.random.default_rng(seed))
@@ -34,6 +54,7 @@ def publish(store, as_of, seed):
         run.run_id, "assignment",
         {"plan_days": day.plan_days, "orders": day.orders, "allocations": day.allocations},
     )  # fmt: skip
+    store.save_stage(run.run_id, "demand", {"stock_fan": make_fan(day.stock_status)})
     store.save_stage(run.run_id, "routing", {"routes": day.routes, "slots": day.slots, "home_rules": day.home_rules})
     papers = {
         "brief.html": brief_html(day).encode(),
