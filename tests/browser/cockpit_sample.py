@@ -35,7 +35,8 @@ def make_fan(status):
         {
             "fan_on": pd.Timestamp(AS_OF) + pd.Timedelta(days=ahead), "day_number": 1 + ahead, "component": "red_cells",
             "blood_group": row.blood_group, "alert_days": row.alert_days,
-            "p10_days": max(row.days_of_stock - 1.2 * ahead, 0.0), "p50_days": max(row.days_of_stock - 0.8 * ahead, 0.0),
+            "p10_days": max(row.days_of_stock - 1.2 * ahead, 0.0),
+            "p50_days": max(row.days_of_stock - 0.8 * ahead, 0.0),
             "p90_days": max(row.days_of_stock - 0.4 * ahead, 0.0),
         }
         for row in status.itertuples()
