@@ -69,6 +69,16 @@ def test_a_role_opens_its_pages_and_no_others(open_as, role):
         assert page.request.get(entry.path).status == (200 if role in entry.roles else 403), entry.path
 
 
+def test_the_planner_sees_first_when_a_group_falls_below_its_alert_level(open_as):
+    page = open_as(Role.PLANNER)
+    page.goto("/today")
+    assert page.get_by_role("heading", level=2).first.inner_text() == "The week ahead if nothing is ordered"
+    fans = page.locator("ul.traces").first.locator("li")
+    assert fans.count() == 7, "every group with use on record"
+    assert "below alert" in fans.first.inner_text()
+    assert "eight courses of ten" in fans.first.get_by_role("img").get_attribute("aria-label")
+
+
 def test_every_page_is_accessible(open_as):
     axe, unseen = Axe(), {entry.path for entry in PAGES}
     for role in (Role.PLANNER, Role.CLINIC, Role.LABORATORY):
