@@ -76,7 +76,7 @@ def test_the_planner_sees_first_when_a_group_falls_below_its_alert_level(open_as
     fans = page.locator("ul.traces").first.locator("li")
     assert fans.count() == 7, "every group with use on record"
     assert "below alert" in fans.first.inner_text()
-    assert "eight courses of ten" in fans.first.get_by_role("img").get_attribute("aria-label")
+    assert "eight courses of ten" in fans.first.get_by_role("img").first.get_attribute("aria-label")
 
 
 def test_every_page_is_accessible(open_as):
