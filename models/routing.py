@@ -15,6 +15,7 @@ from hemoflow.domain.requests import Urgency
 from hemoflow.domain.units import Component
 from hemoflow.schemas.frames import conform
 from hemoflow.schemas.routing import CANDIDATES
+from models.notes import note_reasons
 from models.routing_gates import judge, usual_units
 from models.routing_score import priority_score
 from models.routing_visits import HISTORY_DAYS, NEED_DAYS, nurse_minutes, visits
@@ -54,6 +55,7 @@ def assess(
     routing: Routing,
     *,
     as_of: date,
+    notes: pd.DataFrame | None = None,
 ) -> Assessment:
     """Judge gates, score patients and predict their visits.
 
@@ -64,11 +66,14 @@ def assess(
         open_requests: OPEN_REQUESTS; an urgent one closes the gate even when the profile does not say so.
         routing: Policy section.
         as_of: First planning day.
+        notes: NOTE_FINDINGS; a finding can send a patient to review, and nothing else.
 
     Raises:
         InputError: A patient has no segment.
     """
     patients = _facts(profiles, segments, need, open_requests, as_of)
+    asked = {} if notes is None else note_reasons(notes).to_dict()
+    patients["note_reasons"] = patients["patient_id"].map(asked).astype("string")
     gates = judge(patients, routing)
     patients = patients.join(priority_score(patients, routing)).assign(**_sizes(patients, routing))
     is_open = gates.fillna(value=False).all(axis=1)

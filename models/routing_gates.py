@@ -101,6 +101,12 @@ def _agrees(profiles: pd.DataFrame, _: Routing) -> pd.Series:
     return profiles["has_home_consent"].astype("boolean") & ~prefers_clinic
 
 
+def _nothing_to_read(profiles: pd.DataFrame, _: Routing) -> pd.Series:
+    """Met unless a note asks for a person: then unknown, so that a note can close home but never open it."""
+    asked = profiles.get("note_reasons", pd.Series(pd.NA, index=profiles.index, dtype="string"))
+    return asked.isna().astype("boolean").mask(asked.notna())
+
+
 def usual_units(profiles: pd.DataFrame) -> pd.Series:
     """Units of a usual visit: the mean of 84 days to the nearest whole unit, at least 1; missing without any visit."""
     mean = profiles["units_per_episode"]
@@ -141,6 +147,9 @@ GATES: tuple[Gate, ...] = (
          "a second adult is at home", _second_adult),
     Gate("safety of the home", "The home is judged safe, with telephone and emergency service in reach.", SURVEY,
          "the home is judged safe", _yes("is_home_safe")),
+    Gate("notes", "No recent note says or suspects what a person has to look at.",
+         "assumption: a finding in a note is evidence to read, not a fact on record",
+         "a person has read the note", _nothing_to_read),
 )  # fmt: skip
 """Every gate, in the order in which reasons name them."""
 

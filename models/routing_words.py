@@ -105,7 +105,7 @@ def _decide(row: dict[Any, Any], gates: pd.Series, margin: _Margin, routing: Rou
         gates_unknown="; ".join(gate.name for gate in unknown),
         route=str(place),
         needs_review=place == Route.REVIEW,
-        reason=reason,
+        reason=reason + (f" Notes: {row['note_reasons']}." if pd.notna(row.get("note_reasons")) else ""),
         would_change=change,
     )
 

@@ -9,6 +9,7 @@ from prefect.cache_policies import NO_CACHE
 from hemoflow.asof.freshness import CRITICAL_TABLES
 from hemoflow.domain.runs import RunRef
 from hemoflow.store import StageRef
+from models.notes import findings
 from tasks.day import Day, Output, open_day
 
 
@@ -26,6 +27,7 @@ def _known_at_cut(day: Day) -> Output:
                 "freshness": view.freshness(CRITICAL_TABLES, day.policy.publication.stale_after_hours),
                 "need_features": view.need_features(),
                 "outpatient_profiles": view.outpatient_profiles(),
+                "note_findings": findings(view.notes(day.policy.watch.note_days)),
                 "stock": view.stock(),
                 "open_requests": view.open_requests(),
             }

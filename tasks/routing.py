@@ -31,8 +31,9 @@ def _route(day: Day, features: StageRef, need: StageRef, demand: StageRef) -> Ou
     with day.view() as view:
         capacity = view.capacity()
     known = assess(
-        profiles, found.segments, need.frame("need"), features.frame("open_requests"), policy.routing, as_of=as_of
-    )
+        profiles, found.segments, need.frame("need"), features.frame("open_requests"), policy.routing, as_of=as_of,
+        notes=features.frame("note_findings"),
+    )  # fmt: skip
     others = demand.frame("demand").groupby("day_number")["other_units"].sum()
     plan = plan_slots(known.candidates, known.visits, capacity, others, policy.routing, as_of=as_of)
     firm = standing(known, capacity, policy.routing, as_of=as_of, seed=day.run.seed)

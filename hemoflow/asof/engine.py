@@ -81,6 +81,10 @@ class View:
         """Patients of the chronic programme, as OUTPATIENT_PROFILES."""
         return patients.outpatient_profiles(self.engine)
 
+    def notes(self, note_days: int) -> pd.DataFrame:
+        """Clinical notes written in the days before the cut: ``patient_id, note_id, written_at, body``."""
+        return self.engine.ask("notes", note_days=note_days)
+
     def stock(self) -> pd.DataFrame:
         """Units in the house, as STOCK."""
         return supply.stock(self.engine)

@@ -26,13 +26,13 @@ from hemoflow.schemas.supply import (
     SUPPLY_FORECAST,
 )
 from hemoflow.schemas.table import Layout
-from hemoflow.schemas.watching import DRIFT
+from hemoflow.schemas.watching import DRIFT, NOTE_FINDINGS
 
 RESULTS: dict[str, Layout] = {
     layout.name: layout
     for layout in (
         FRESHNESS, NEED_FEATURES, OUTPATIENT_PROFILES, STOCK, OPEN_REQUESTS,
-        NEED, NEED_BY_DAY, DRIFT, DEMAND, DEMAND_BY_SITE, SUPPLY_FORECAST, STOCK_FAN,
+        NEED, NEED_BY_DAY, DRIFT, NOTE_FINDINGS, DEMAND, DEMAND_BY_SITE, SUPPLY_FORECAST, STOCK_FAN,
         SEGMENTS, SEGMENT_CANDIDATES, SEGMENT_RULES, SEGMENT_DESCRIPTIONS, ROUTES, SLOTS, HOME_RULES, GO_NO_GO,
         PLAN_DAYS, ORDERS, ALLOCATIONS, STOCK_STATUS, WORKLIST, KPIS,
     )

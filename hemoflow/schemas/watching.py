@@ -1,6 +1,6 @@
 """Frames of watching a model at work."""
 
-from hemoflow.schemas.columns import count, flag, measure, text
+from hemoflow.schemas.columns import count, flag, instant, measure, text
 from hemoflow.schemas.table import Layout
 
 DRIFT = Layout(
@@ -36,4 +36,20 @@ FAIRNESS = Layout(
         "is_warning": flag("Whether the whole interval lies beyond the gap.", missing=False),
     },
     ("attribute", "group", "metric"),
+)
+
+NOTE_FINDINGS = Layout(
+    "note_findings",
+    "What the notes known at the cut say of a patient: the newest mention of a concept with an assertion.",
+    {
+        "patient_id": text("Pseudonym."),
+        "concept": text("What is mentioned."),
+        "assertion": text("How it is meant."),
+        "written_at": instant("When the note was written."),
+        "note_id": text("Pseudonym of the note."),
+        "start": count("Place in the note."),
+        "evidence": text("The words, for people who look after the patient."),
+        "asks_review": flag("Whether a person has to look.", missing=False),
+    },
+    ("patient_id", "concept", "assertion"),
 )

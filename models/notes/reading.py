@@ -58,7 +58,10 @@ CONCEPTS = {
         r"ha?emorrhag(?:e|ing)", r"ha?ematemesis", r"ha?emoptysis", r"ha?ematochezia", r"ha?ematuria", r"epistaxis",
         r"menorrhagia",
     ),
-    Concept.MELAENA: _words(r"mela?ena", r"(?:black|tarry)(?:,? tarry)? stools?"),
+    Concept.MELAENA: _words(
+        r"mela?ena", r"(?:black|tarry)(?:(?:,| and)? tarry)? stools?",
+        r"stools? (?:\w+ ){0,3}(?:black|tarry)(?: and tarry)?",
+    ),
     Concept.CHEMOTHERAPY_PLANNED: _words(
         r"(?:plan(?:s|ned)?|scheduled|due|to start|will (?:start|begin|receive)|starting|starts|proceed with)"
         r"(?: \w+){0,4} (?:chemotherapy|chemo|azacitidine|decitabine|r-chop|folfox|cytarabine)",
@@ -67,7 +70,7 @@ CONCEPTS = {
     ),
     Concept.TRANSFUSION_REFUSED: _words(
         r"jehovah'?s witness(?:es)?",
-        r"(?:refus(?:es|ed|ing|al of)|declin(?:es|ed|ing)|does not (?:want|accept|consent to)|will not accept)"
+        r"(?:refus(?:es?|ed|ing|al of)|declin(?:es?|ed|ing)|does not (?:want|accept|consent to)|will not accept)"
         r"(?: \w+){0,3} (?:transfusions?|blood(?: products)?)",
     ),
     Concept.ANAEMIA_SYMPTOMS: _words(
@@ -84,7 +87,10 @@ CONCEPTS = {
         r"antibody screen (?:is |was )?positive", r"positive antibody screen",
     ),
 }  # fmt: skip
-FAMILY = _words(r"mother|father|sister|brother|aunt|uncle|grand(?:mother|father)|parents?|cousin|family history|fhx?")
+FAMILY = _words(
+    r"mother|father|sister|brother|aunt|uncle|grand(?:mother|father)|parents?|cousin|family history|fhx?"
+    r"|wife|husband|spouse|partner|sons?|daughters?|siblings?|nieces?|nephews?"
+)
 IF = _words(
     r"if|should (?:he|she|they|the patient|there)|return for|come back (?:for|with)|watch(?: out)? for|monitor for"
     r"|risks? (?:of|include[sd]?)|in case of|prophylaxis|to prevent|advised to report|unless"
@@ -93,8 +99,10 @@ PAST = _words(
     r"history of|h/o|hx of|previous(?:ly)?|prior|past|(?:years?|months?|weeks?) ago|in (?:19|20)\d\d|resolved|last year"
     r"|as a child|has stopped|former"
 )
-DOUBT = _words(r"possibl[ey]|probabl[ey]|suspect(?:ed|s)?|may have|might|query|question of|cannot (?:exclude|rule out)"
-               r"|not excluded|unclear|concern for|\?|rule out|r/o")  # fmt: skip
+DOUBT = _words(
+    r"possibl[ey]|probabl[ey]|questionable|suspect(?:ed|s)?|may have|might|query|question of"
+    r"|cannot (?:exclude|rule out)|not excluded|unclear|concern for|\?|rule out|r/o"
+)
 NO = _words(
     r"no|not|denie[sd]|denying|without|never|negative for|absence of|free of|nor|neither|none|n't|ruled out|no longer"
 )
@@ -119,6 +127,8 @@ SECTIONS = {
 }
 REACH = 8
 """Words over which a cue before a concept still counts."""
+NEXT = 2
+"""Words after a concept in which a doubt about it may stand."""
 REVIEW = frozenset({Assertion.PRESENT, Assertion.UNCERTAIN})
 
 
@@ -153,7 +163,7 @@ def _assertion(concept: Concept, before: str, hit: str, after: str, section: Ass
     cues = (
         (Assertion.FAMILY, FAMILY.search(before) or section is Assertion.FAMILY),
         (Assertion.HYPOTHETICAL, IF.search(before)),
-        (Assertion.UNCERTAIN, DOUBT.search(near)),
+        (Assertion.UNCERTAIN, DOUBT.search(near) or DOUBT.search(" ".join(after.split()[:NEXT]))),
         (Assertion.NEGATED, NO.search(near) or NO_AFTER.search(after) or (not DENIAL[concept] and NO.search(hit))),
         (Assertion.HISTORICAL, past),
         (Assertion.PRESENT, section is None or (section is Assertion.HISTORICAL and concept in PAST_ITSELF)),

@@ -26,6 +26,7 @@ GIVEN = {
     "unit_events": {},
     "donations": {"site_id": "C", "component": "red_cells", "blood_group": "O+"},
     "capacity": {"site_id": "C", "resource": "chair_minutes"},
+    "notes": {"patient_id": "p", "kind": "letter"},
     "drugs": {"patient_id": "p", "name": "x", "drug_class": "chemotherapy"},
 }  # fmt: skip
 BEGINS = {

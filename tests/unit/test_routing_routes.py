@@ -113,7 +113,7 @@ def test_consent_stands_without_a_recorded_preference_but_not_against_a_wish_for
 
 
 def test_every_gate_has_a_case_above():
-    assert {gate.name for gate in GATES} == {*CLOSED, "blood group", "recent haemoglobin"}
+    assert {gate.name for gate in GATES} == {*CLOSED, "blood group", "recent haemoglobin", "notes"}
 
 
 def test_a_failed_gate_outweighs_an_unknown_one_and_both_are_named():

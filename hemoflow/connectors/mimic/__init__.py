@@ -8,7 +8,7 @@ from datetime import date
 from pathlib import Path
 
 from hemoflow.connectors.intake import delivered
-from hemoflow.connectors.mimic import blood, people, records
+from hemoflow.connectors.mimic import blood, notes, people, records
 from hemoflow.connectors.mimic.weights import weight_kg
 from hemoflow.connectors.pseudonyms import Pseudonymiser
 from hemoflow.connectors.reading import Loaded
@@ -40,7 +40,8 @@ def load(folder: Path, pseudonymiser: Pseudonymiser, *, window: tuple[date, date
 
     Returns:
         Patients with at least one stay, and their encounters, labs, requests, transfusions, conditions, procedures,
-        drugs and date shifts. Real rows are not marked synthetic by the move; ``date_shifts`` is.
+        drugs and date shifts; notes where the folder has them. Real rows are not marked synthetic by the move;
+        ``date_shifts`` is.
 
     Raises:
         InputError: A file is missing or unusable.
@@ -52,7 +53,10 @@ def load(folder: Path, pseudonymiser: Pseudonymiser, *, window: tuple[date, date
         frame, intake = reader(known.study)
         frames[intake.table_name] = frame
         intakes.append(intake)
-    weight, notes = weight_kg(known)
+    if written := notes.notes(known.study):
+        frames["notes"], intake = written
+        intakes.append(intake)
+    weight, said = weight_kg(known)
     frames["patients"] = people.patients(known, weight, frames.values())
     frames["date_shifts"] = people.date_shifts(known, frames["patients"]) if window else empty(DATE_SHIFTS)
-    return delivered(frames, intakes, notes)
+    return delivered(frames, intakes, said)

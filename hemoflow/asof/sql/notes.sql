@@ -1,0 +1,8 @@
+-- A row: a note known at the cut and written in the days before it.
+-- Inputs: notes, cut, note_days.
+SELECT n.patient_id, n.note_id, n.written_at, n.body
+FROM notes n
+CROSS JOIN cut
+WHERE n.written_at <= cut.cut_at
+    AND unix_micros(n.written_at) > unix_micros(cut.cut_at) - :note_days * 86400000000
+ORDER BY n.patient_id, n.written_at, n.note_id
