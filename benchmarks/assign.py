@@ -2,7 +2,8 @@
 
 The yardsticks of the same run are the same arrays handed straight to HiGHS, and Pyomo's own interface. One process a
 size, so that its peak memory is its own. Regions are drawn with a fixed seed: regional centres receive donations,
-hospitals hold six days of stock, and every hospital is a day from its centre. ``--sites N`` measures one size only.
+hospitals hold six days of stock, and every hospital is a day from its centre. ``--sites N`` measures one size only,
+``--pyomo`` waits for Pyomo's own interface at any size, and ``--gap`` sets rounded last days beside exact ones.
 Times are processor seconds, which other work on the machine disturbs least.
 """
 
@@ -11,6 +12,7 @@ import gc
 import resource
 import sys
 import time
+from collections.abc import Callable
 from concurrent.futures import ProcessPoolExecutor
 from multiprocessing import get_context
 
@@ -40,22 +42,56 @@ SIZES = (1, 7, 100)
 COARSE_FROM = 200
 """Sites from which last days within the plan are rounded down to those of COARSE_DAYS: safe, and a smaller program."""
 COARSE_DAYS = (1, 3, 7, 14, 22, 30)
+TRIAL_DAYS = (1, 7, 14, 22)
+"""With these, 100 sites make a program of about 650,000 non-zeros, on which four rungs once took 91 s."""
 STOCK_UP_TO = 20
-"""Sites up to which Pyomo's own interface is waited for."""
+"""Sites up to which Pyomo's own interface is waited for, unless it is asked for."""
+GAP_AT = (7, 20)
+"""Sites at which rounded last days are set beside exact ones."""
 RED = Component.RED_CELLS
 
 
 def run() -> None:
-    """Print one block of figures a program; about ten minutes of processor time, nearly all at 100 sites."""
+    """Print one block of figures a program; about two minutes of processor time, nearly all at 100 sites."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks assign")
     parser.add_argument("--sites", type=int, help="measure one size only, for example 300")
     parser.add_argument("--rounded", action="store_true", help="round last days down, as from 200 sites on")
+    parser.add_argument("--exact", action="store_true", help="keep last days exact at any size")
+    parser.add_argument("--pyomo", action="store_true", help="wait for Pyomo's own interface at any size")
+    parser.add_argument("--gap", action="store_true", help="only what rounding last days costs")
     asked = parser.parse_args(sys.argv[1:])
+    if asked.gap:
+        print(gap(), flush=True)
+        return
     if asked.sites is None:
         print(paper(), flush=True)
     for sites in [asked.sites] if asked.sites else SIZES:
-        with ProcessPoolExecutor(1, mp_context=get_context("spawn")) as pool:
-            print(pool.submit(measure, sites, is_rounded=asked.rounded or sites >= COARSE_FROM).result(), flush=True)
+        days = COARSE_DAYS if asked.rounded or (sites >= COARSE_FROM and not asked.exact) else None
+        print(apart(measure, sites, days, is_stock_asked=asked.pyomo), flush=True)
+    if asked.sites is None:
+        print(apart(measure, 100, TRIAL_DAYS, is_stock_asked=False), flush=True)
+        print(gap(), flush=True)
+
+
+def apart(work: Callable[..., str], *args: object, **options: object) -> str:
+    """The answer of a function in a process of its own."""
+    with ProcessPoolExecutor(1, mp_context=get_context("spawn")) as pool:
+        return pool.submit(work, *args, **options).result()
+
+
+def gap() -> str:
+    """Rungs with exact last days, and with last days rounded down, which is safe."""
+    lines = ["exact last days beside rounded ones"]
+    for sites in GAP_AT:
+        for words, days in (("exact", None), ("rounded down", COARSE_DAYS)):
+            program = NetworkProgram(Statement(region(sites, coarse=days), LADDER), 3600.0)
+            seconds = dict[str, float]()
+            with timed(seconds, "solve"):
+                values, _ = climb(program, {}, integer=True)
+            lines.append(
+                f"{sites} sites, {words}: {program.non_zeros:,} non-zeros, {seconds['solve']:.2f} s; {in_words(values)}"
+            )
+    return "\n  ".join(lines)
 
 
 def paper() -> str:
@@ -92,9 +128,9 @@ def one_group(rng: np.random.Generator, share: float) -> Instance:
     )
 
 
-def measure(sites: int, *, is_rounded: bool) -> str:
+def measure(sites: int, coarse: tuple[int, ...] | None, *, is_stock_asked: bool) -> str:
     """Figures of one size, in lines."""
-    problem, seconds = region(sites, is_rounded=is_rounded), dict[str, float]()
+    problem, seconds = region(sites, coarse=coarse), dict[str, float]()
     with timed(seconds, "build"):
         statement = Statement(problem, LADDER)
     with timed(seconds, "transfer"):
@@ -114,9 +150,11 @@ def measure(sites: int, *, is_rounded: bool) -> str:
         f"{problem.name}: {program.non_zeros:,} non-zeros, {len(problem.requests):,} requests",
         *durations(seconds),
         f"peak memory {peak:,.0f} MB",
-        stock_interface(statement, seconds) if sites <= STOCK_UP_TO else "Pyomo's own interface is not waited for",
-        next_day(sites, is_rounded=is_rounded),
-        f"{in_words(values)}; {len(violations) + len(lost)} violations{rounded_down(plan) * is_rounded}",
+        next_day(sites, coarse=coarse),
+        f"{in_words(values)}; {len(violations) + len(lost)} violations{rounded_down(plan) * bool(coarse)}",
+        stock_interface(statement, seconds)
+        if sites <= STOCK_UP_TO or is_stock_asked
+        else "Pyomo's own interface is not waited for (--pyomo)",
     ]
     return "\n  ".join(lines)
 
@@ -151,9 +189,9 @@ def stock_interface(statement: Statement, seconds: dict[str, float]) -> str:
     return f"SolverFactory('highs') takes {ratio:.0f} times as long as build + transfer ({seconds['stock']:.2f} s)"
 
 
-def next_day(sites: int, *, is_rounded: bool) -> str:
+def next_day(sites: int, *, coarse: tuple[int, ...] | None) -> str:
     """Another day's figures in the program of the first: read from the problem, and handed over as bounds."""
-    first, second = (region(sites, seed=seed, is_rounded=is_rounded, is_roomy=True) for seed in (SEED, SEED + 1))
+    first, second = (region(sites, seed=seed, coarse=coarse, is_roomy=True) for seed in (SEED, SEED + 1))
     program, seconds = NetworkProgram(Statement(first, LADDER, is_roomy=True), 60.0), dict[str, float]()
     with timed(seconds, "read"):
         figures = program.statement.net.read(second)
@@ -183,13 +221,15 @@ class timed:  # noqa: N801 - reads as a word in a with statement
         self._seconds[self._name] = time.process_time() - self._start
 
 
-def region(sites: int, *, seed: int = SEED, is_rounded: bool = False, is_roomy: bool = False) -> NetworkProblem:
+def region(
+    sites: int, *, seed: int = SEED, coarse: tuple[int, ...] | None = None, is_roomy: bool = False
+) -> NetworkProblem:
     """A drawn region; a tenth of its sites are centres, at least one.
 
     Args:
         sites: How many.
         seed: Of the draw.
-        is_rounded: Whether last days within the plan are rounded down.
+        coarse: Days to which last days within the plan are rounded down; none where they stay exact.
         is_roomy: Whether lots and requests that came out at 0 units stay in it.
     """
     rng, centres = np.random.default_rng(seed), max(1, sites // 10)
@@ -200,7 +240,7 @@ def region(sites: int, *, seed: int = SEED, is_rounded: bool = False, is_roomy: 
     for i, g in ((i, g) for i in range(sites) for g in range(len(SHARE))):
         daily, group = float(size[i] * SHARE[g]), list(BloodGroup)[g]
         for last in range(1, LIFE):
-            kept = rounded(last) if is_rounded else last
+            kept = rounded(last, coarse) if coarse else last
             lots.append(Lot(RED, group, names[i], 1, kept - LIFE + 1, kept, int(rng.poisson(daily * 6 / (LIFE - 1)))))
         requests += [
             Request(RED, group, names[i], tier, urgency, t, int(rng.poisson(daily * share)))
@@ -212,7 +252,7 @@ def region(sites: int, *, seed: int = SEED, is_rounded: bool = False, is_roomy: 
         donated = ((t, int(rng.poisson(daily))) for t in range(1, DAYS + 1))
         lots += [Lot(RED, list(BloodGroup)[g], names[i], t, t, t + LIFE - 1, units) for t, units in donated]
     return NetworkProblem(
-        name=f"{sites} sites x {len(SHARE)} groups x {DAYS} days" + ", last days rounded down" * is_rounded,
+        name=f"{sites} sites x {len(SHARE)} groups x {DAYS} days" + ", last days rounded down" * bool(coarse),
         horizon_days=DAYS,
         terminal_rule="free",
         shelf_life_days={RED: LIFE},
@@ -236,6 +276,6 @@ def links(names: list[str], centres: int) -> list[Link]:
     return [Link(a, b, 1) for a, b in pairs]
 
 
-def rounded(last: int) -> int:
+def rounded(last: int, days: tuple[int, ...]) -> int:
     """A last day, rounded down where it lies within the plan."""
-    return last if last > DAYS else max(day for day in COARSE_DAYS if day <= last)
+    return last if last > DAYS else max(day for day in days if day <= last)

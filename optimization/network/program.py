@@ -27,6 +27,8 @@ PRICED_FROM = 20_000
 """Non-zeros from which a solve starts without the columns that it can most likely do without."""
 DUAL, PRIMAL = 1, 4
 """Simplex methods: from scratch, and from a plan that stays possible when columns are let in."""
+PERTURBATIONS = "dual_simplex_cost_perturbation_multiplier", "primal_simplex_bound_perturbation_multiplier"
+"""Without them a solve takes half the steps where few columns are open; with all open the simplex method needs them."""
 INFINITE = float(highspy.kHighsInf)
 
 
@@ -182,6 +184,7 @@ class NetworkProgram:
             if self._values is not None:
                 is_shut &= self._values == 0  # so that the plan of now stays possible
         self._shut(np.flatnonzero(is_shut).astype(np.int32), 0.0)
+        self._go_by(DUAL, 0.0 if is_shut.any() else 1.0)
         while True:
             self._solve(rung, costs)
             if not is_shut.any():
@@ -191,8 +194,13 @@ class NetworkProgram:
             self._shut(np.flatnonzero(wanted if wanted.any() else is_shut).astype(np.int32), INFINITE)
             if not wanted.any():
                 break
-            self._highs.setOptionValue("simplex_strategy", PRIMAL)
-        self._highs.setOptionValue("simplex_strategy", DUAL)
+            self._go_by(PRIMAL, 0.0)
+        self._go_by(DUAL, 1.0)
+
+    def _go_by(self, method: int, perturbation: float) -> None:
+        self._highs.setOptionValue("simplex_strategy", method)
+        for option in PERTURBATIONS:
+            self._highs.setOptionValue(option, perturbation)
 
     def _shut(self, which: "np.ndarray[Any, Any]", upper: float) -> None:
         """Columns at 0 for now, or open again; what is kept of their bounds stays as it is."""
