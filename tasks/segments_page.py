@@ -38,7 +38,11 @@ def day_page(found: "Placed", profiles: pd.DataFrame, routes: pd.DataFrame, poli
         segments=found.segments,
         routes=routes,
         partings=told.partings,
-        told=told.words,
+        counts={
+            "agree": told.agree,
+            "part": told.contradict,
+            "open": told.patients - told.agree - told.contradict,
+        },
         rules_from=edited,
         weights=[(term.name, share) for term, share in zip(TERMS, weights.shares, strict=True)],
         weights_from=weights.words,

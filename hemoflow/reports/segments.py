@@ -4,7 +4,7 @@ Aggregates only; figures of fewer patients than the policy publishes are withhel
 of the segmentation and, with the patients of the day, among the papers of a run.
 """
 
-from collections.abc import Hashable, Sequence
+from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -41,7 +41,7 @@ class DayOfSegments:
         segments: Frame SEGMENTS.
         routes: Frame ROUTES.
         partings: Patients by ``cluster_segment`` and ``by_rules``.
-        told: One sentence on where rules and clusters part.
+        counts: Patients on whom rules and clusters ``agree`` or ``part``; ``open``: no segment alone is met by rules.
         rules_from: Whose rules these are.
         weights: Name and weight of each term of the score, and where they come from.
         weights_from: Where the weights come from.
@@ -51,7 +51,7 @@ class DayOfSegments:
     segments: pd.DataFrame
     routes: pd.DataFrame
     partings: pd.DataFrame
-    told: str
+    counts: Mapping[str, int]
     rules_from: str
     weights: Sequence[tuple[str, float]]
     weights_from: str
@@ -106,6 +106,7 @@ def segments_html(study: SegmentStudy, today: DayOfSegments | None = None) -> st
         descriptions=description_rows(study, smallest),
         rules=rule_rows(study.rules, smallest),
         partings=parting_rows(today.partings, smallest) if today else None,
+        counts=suppress(today.counts, smallest) if today else {},
         priority=priority_rows(today.routes, smallest) if today else [],
     )
 

@@ -66,7 +66,7 @@ def test_edited_rules_that_part_from_the_clusters_are_shown(day):
     page = day_page(edited, profiles, placed, replace(FAST, rules_text="x"), AS_OF)
     assert "edited by a person" in page
     agree = int((found.segments["cluster_segment"] == 1).sum())
-    assert f"Of 130 patients rules and clusters agree on {agree} and part on {130 - agree}" in page
+    assert f"clusters agree: {agree}; part: {130 - agree}; no rule" in page
 
 
 def test_small_counts_are_withheld(day):
