@@ -21,6 +21,7 @@ from hemoflow.domain.refs import cut_instant
 from hemoflow.schemas.canonical import CANONICAL
 from models.need import MONTH_DAYS
 from models.need.cohort import evaluate_month
+from models.need.cohort_dates import evaluate_dates
 from tasks.study import IN_MEMORY_KEY, write_lake
 
 FIRST_ON = date(2023, 7, 1)
@@ -28,7 +29,7 @@ EVERY_DAYS = 7
 
 
 def cohort_evaluated(patients: int, rules: Policy, *, seed: int, threads: int = 1) -> dict[str, Any]:
-    """Figures of :func:`models.need.cohort.evaluate_month` on a cohort drawn with the seed, 16 months long.
+    """Figures of :func:`models.need.cohort.evaluate_month` and of the due day, on a drawn cohort of 16 months.
 
     Args:
         patients: Size of the cohort.
@@ -47,5 +48,7 @@ def cohort_evaluated(patients: int, rules: Policy, *, seed: int, threads: int = 
             known = points[points["cut_at"] <= cut_at - timedelta(days=MONTH_DAYS)]
             features = view.need_features(known)
             labels = view.need_labels(known, MONTH_DAYS)
+            crossings = view.crossings(known, rules.need.default_threshold_g_per_dl)
     found = evaluate_month(features, pd.DataFrame(labels), rules.need, seed=seed)
-    return {"cohort_patients": patients, "seed": seed, **found}
+    dates = evaluate_dates(features, crossings, rules.need, seed=seed)
+    return {"cohort_patients": patients, "seed": seed, **found, "due_day": dates}

@@ -46,6 +46,7 @@ def _points(view: View, rules: Policy) -> dict[str, pd.DataFrame]:
         "features": view.need_features(points),
         "labels": view.need_labels(points, rules.need.horizon_days),
         "month_labels": view.need_labels(points, MONTH_DAYS),
+        "crossings": view.crossings(points, rules.need.default_threshold_g_per_dl),
     }
 
 

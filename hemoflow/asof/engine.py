@@ -69,6 +69,13 @@ class View:
         """What patients needed after each point, day by day, as NEED_LABELS; points not fully known are left out."""
         return patients.need_labels(self.engine, points, horizon_days)
 
+    def crossings(self, points: pd.DataFrame, default_threshold: float) -> pd.DataFrame:
+        """Days from each point until haemoglobin was seen below the threshold or red cells were given.
+
+        Columns ``patient_id, cut_at, due_days, followed_days``; ``due_days`` is missing where neither has come yet.
+        """
+        return patients.crossings(self.engine, points, default_threshold)
+
     def need_protocol(self, points: pd.DataFrame, fresh_hours: int) -> pd.DataFrame:
         """Days of stays with a fresh haemoglobin of that stay, by the evaluation protocol of the need model.
 

@@ -14,6 +14,7 @@ from hemoflow.schemas.need import NEED_FEATURES, NEED_LABELS
 from hemoflow.schemas.routing import OUTPATIENT_PROFILES
 
 POINT = ["patient_id", "cut_at"]
+DAY_SECONDS = 86_400
 
 
 def need_features(engine: Engine, points: pd.DataFrame | None) -> pd.DataFrame:
@@ -48,6 +49,15 @@ def need_labels(engine: Engine, points: pd.DataFrame, horizon_days: int) -> pd.D
     labels = every.merge(needed, on=[*POINT, "day_number"], how="left")
     filled = labels.assign(units=labels["units"].fillna(0), has_event=labels["has_event"].eq(other=True))
     return conform(filled, NEED_LABELS)
+
+
+def crossings(engine: Engine, points: pd.DataFrame, default_threshold: float) -> pd.DataFrame:
+    """Days until each point's patient was seen below the threshold or given red cells; missing: not yet."""
+    asked = points[POINT].drop_duplicates()
+    engine.put("points", asked)
+    found = asked.merge(engine.ask("crossings", default_threshold=default_threshold), on=POINT, how="left")
+    followed = (pd.Timestamp(engine.cut_at) - found["cut_at"]).dt.total_seconds() / DAY_SECONDS
+    return found.assign(due_days=found["due_days"].astype("float64"), followed_days=followed)
 
 
 def need_protocol(engine: Engine, points: pd.DataFrame, fresh_hours: int) -> pd.DataFrame:

@@ -1,6 +1,6 @@
 """Frames that leave the house."""
 
-from hemoflow.schemas.columns import count, flag, instant, measure, text
+from hemoflow.schemas.columns import count, day, flag, instant, measure, text
 from hemoflow.schemas.table import Layout
 
 SUPPLY_STATUS = (
@@ -21,7 +21,14 @@ WORKLIST = Layout(
         "threshold_g_per_dl": measure("Threshold used."),
         "is_threshold_personal": flag("Whether a clinician set it.", missing=False),
         "request_24h_probability": measure("Probability of a request within 24 hours.", least=0, most=1),
+        "request_8d_probability": measure("Probability of a request within 8 days.", least=0, most=1, missing=True),
         "expected_8d_units": measure("Expected units in 8 days.", least=0),
+        "below_on": day("Day by which the threshold is crossed or red cells given, p50.", missing=True),
+        "below_from_on": day("First day of its 80 % window.", missing=True),
+        "below_until_on": day("Last day of its 80 % window.", missing=True),
+        "expected_28d_units": measure("Expected units in 28 days; chronic programme only.", least=0, missing=True),
+        "low_28d_units": measure("Lower limit of those units.", least=0, missing=True),
+        "high_28d_units": measure("Upper limit of those units.", least=0, missing=True),
         "open_units": count("Units of open requests."),
         "route": text("Proposed place; missing for inpatients.", missing=True),
         "needs_review": flag("Whether a person must look first.", missing=False),

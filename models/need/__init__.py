@@ -4,9 +4,10 @@ The label is past behaviour, so a prediction says what clinicians would ask for,
 never withdraws a request or changes a threshold. Code belongs here when it learns or predicts one patient's need.
 """
 
+from models.need.figures import Metrics
 from models.need.model import NeedModel, train
 from models.need.month import DAYS as MONTH_DAYS
 from models.need.prediction import drift_of, predict
-from models.need.validation import Metrics, evaluate
+from models.need.validation import evaluate
 
 __all__ = ["MONTH_DAYS", "Metrics", "NeedModel", "drift_of", "evaluate", "predict", "train"]

@@ -1,7 +1,7 @@
 """From features and labels to boosters: the learning set, folds by patient, and one way to boost."""
 
 import hashlib
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 
 import numpy as np
 import pandas as pd
@@ -60,6 +60,7 @@ class LearningSet:
         features: NEED_FEATURES rows.
         columns: Model columns of the same rows.
         has_event: 1 when a request or transfusion came within 24 hours.
+        has_week: 1 when one came within the days for which there are labels.
         units: Units newly needed, a row for each point and a column for each day.
         patient: A whole number for each patient.
         fold: The fold in which the patient is tested.
@@ -68,6 +69,7 @@ class LearningSet:
     features: pd.DataFrame
     columns: pd.DataFrame
     has_event: Vector
+    has_week: Vector
     units: NDArray[np.float64]
     patient: Vector
     fold: NDArray[np.int64]
@@ -76,6 +78,10 @@ class LearningSet:
         """Some of the rows."""
         kept = {field.name: getattr(self, field.name)[which] for field in fields(self)}
         return LearningSet(**kept)
+
+    def of_week(self) -> "LearningSet":
+        """The same rows, with the outcome of all days in place of that of the first."""
+        return replace(self, has_event=self.has_week)
 
     @property
     def programme(self) -> NDArray[np.object_]:
@@ -86,7 +92,7 @@ class LearningSet:
     def sha256(self) -> str:
         """Hash of every value learned from."""
         digest = hashlib.sha256()
-        for values in (self.columns.to_numpy(), self.has_event, self.units, self.patient):
+        for values in (self.columns.to_numpy(), self.has_event, self.has_week, self.units, self.patient):
             digest.update(np.ascontiguousarray(values).tobytes())
         return digest.hexdigest()
 
@@ -116,10 +122,16 @@ def learning_set(features: pd.DataFrame, labels: pd.DataFrame, need: Need, *, se
         features=joined,
         columns=matrix(joined, need),
         has_event=has_event,
+        has_week=_has_week(joined, labels),
         units=units.loc[pd.MultiIndex.from_frame(joined[POINT])].to_numpy(dtype="float64"),
         patient=patient,
         fold=_folds(joined["source"], patient, has_event, need.folds, seed),
     )
+
+
+def _has_week(rows: pd.DataFrame, labels: pd.DataFrame) -> Vector:
+    found = labels.groupby(POINT)["has_event"].max()
+    return found.loc[pd.MultiIndex.from_frame(rows[POINT])].to_numpy(dtype="float64")
 
 
 def _learnable(programme: pd.Series, patient: Vector, has_event: Vector) -> Mask:

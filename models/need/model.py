@@ -3,7 +3,7 @@
 import hashlib
 import json
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -20,6 +20,7 @@ from models.drift import Reference, reference
 from models.evaluation import Vector
 from models.need.card import card
 from models.need.contest import contest
+from models.need.crossing import crossing_rows, train_crossing
 from models.need.features import FEATURES
 from models.need.groups import by_group, plain_rows
 from models.need.learning import learning_set
@@ -29,7 +30,7 @@ from models.need.validation import cross_validate, measure
 
 FOLLOWED = "chronic"
 """The programme that is followed for months, whose units of 28 days are predicted too."""
-FORMAT = "hemoflow-need/4"
+FORMAT = "hemoflow-need/5"
 MODEL, CARD, REFERENCE = "model.json", "card.md", "reference.json"
 
 
@@ -83,6 +84,13 @@ class NeedModel:
         found = np.zeros(len(columns))
         for models, rows in self.parts(programme):
             found[rows] = models.probability(columns[rows])
+        return found
+
+    def week_probability(self, columns: pd.DataFrame, programme: pd.Series) -> Vector:
+        """Calibrated probability of a request within the horizon of each row."""
+        found = np.zeros(len(columns))
+        for models, rows in self.parts(programme):
+            found[rows] = models.week_probability(columns[rows])
         return found
 
     def save(self, folder: Path) -> str:
@@ -170,6 +178,7 @@ def train(
     seed: int,
     trained_as_of: date,
     month_labels: pd.DataFrame | None = None,
+    crossings: pd.DataFrame | None = None,
     watch: Watch | None = None,
 ) -> NeedModel:
     """Train each programme on its own rows, with the number of trees and the calibration found by cross-validation.
@@ -181,6 +190,7 @@ def train(
         seed: Seed of folds, trees and bootstrap.
         trained_as_of: The day of the cut behind features and labels; becomes part of the version.
         month_labels: NEED_LABELS over 28 days, for the chronic programme's units of 28 days.
+        crossings: What :meth:`hemoflow.asof.engine.View.crossings` says of the points, for its due day.
         watch: Section of the policy; without it nothing is said about groups of patients.
 
     Raises:
@@ -188,16 +198,18 @@ def train(
     """
     rows = learning_set(features, labels, need, seed=seed)
     found = cross_validate(rows, need, seed=seed)
+    programmes = {name: Programme.learn(rows, found, name, need, seed=seed) for name in sorted(set(rows.programme))}
+    chronic = features[features["programme"].eq(FOLLOWED).to_numpy(dtype=bool)]
     month, month_known = None, (features.head(0), np.zeros(0))
     if month_labels is not None:
-        month_known = month_rows(features[features["programme"].eq(FOLLOWED).to_numpy(dtype=bool)], month_labels)
+        month_known = month_rows(chronic, month_labels)
         month = train_month(*month_known, need, seed=seed)
+    if FOLLOWED in programmes:
+        due = None if crossings is None else train_crossing(crossing_rows(chronic, crossings, need), need, seed=seed)
+        programmes[FOLLOWED] = replace(programmes[FOLLOWED], month=month, crossing=due)
     groups = by_group(rows, found, (month, *month_known), need, watch, seed=seed) if watch else None
     return NeedModel(
-        programmes={
-            name: Programme.learn(rows, found, name, need, seed=seed, month=month if name == FOLLOWED else None)
-            for name in sorted(set(rows.programme))
-        },
+        programmes=programmes,
         horizon_days=rows.units.shape[1],
         features=tuple(feature.name for feature in FEATURES),
         metrics=measure(rows, found, need, seed=seed).to_dict(),

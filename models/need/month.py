@@ -59,7 +59,7 @@ class MonthModel:
         The expected number is a mean and may be a fraction; limits are whole units, for nobody gets half a bag.
         """
         mean = score(self.booster, matrix(features, need))
-        low, high = np.array([self.limits.get(group, self.limits[EVERYBODY]) for group in _group(features)]).T
+        low, high = np.array([self.limits.get(group, self.limits[EVERYBODY]) for group in diagnosis(features)]).T
         spread = np.sqrt(mean + SPREAD)
         return pd.DataFrame(
             {
@@ -93,7 +93,7 @@ def train_month(rows: pd.DataFrame, units: Vector, need: Need, *, seed: int) -> 
     best = booster[: booster.best_iteration + 1]
     mean = score(best, columns[newer])
     errors = (units[newer] - mean) / np.sqrt(mean + SPREAD)
-    return MonthModel(best, _limits(errors, _group(rows[newer]), need.month_coverage))
+    return MonthModel(best, conformal_limits(errors, diagnosis(rows[newer]), need.month_coverage))
 
 
 def inside_limits(model: MonthModel, rows: pd.DataFrame, units: Vector, need: Need) -> tuple[pd.DataFrame, Vector]:
@@ -130,7 +130,7 @@ def split_in_time(cut_at: pd.Series, newest_share: float) -> tuple[Mask, Mask]:
     return older.to_numpy(dtype=bool), newer.to_numpy(dtype=bool)
 
 
-def _limits(errors: Vector, group: Vector, coverage: float) -> dict[str, tuple[float, float]]:
+def conformal_limits(errors: Vector, group: Vector, coverage: float) -> dict[str, tuple[float, float]]:
     """The least and greatest error between which ``coverage`` of the points lie, half of the rest on either side."""
     found = {EVERYBODY: _between(errors, coverage)}
     for name in np.unique(group):
@@ -147,5 +147,6 @@ def _between(errors: Vector, coverage: float) -> tuple[float, float]:
     return float(low), float(high)
 
 
-def _group(features: pd.DataFrame) -> Vector:
+def diagnosis(features: pd.DataFrame) -> Vector:
+    """The diagnosis of each row, within which limits are learned."""
     return features["diagnosis_group"].fillna(EVERYBODY).astype("str").to_numpy(dtype="object")

@@ -36,23 +36,36 @@ def predict(model: NeedModel, features: pd.DataFrame, need: Need, *, as_of: date
     columns, programme = matrix(rows, need), rows["programme"]
     units = np.zeros((len(rows), model.horizon_days))
     month = pd.DataFrame(np.nan, index=rows.index, columns=["expected", "low", "high"])
+    due = pd.DataFrame(np.nan, index=rows.index, columns=["days", "low", "high"])
     for models, chosen in model.parts(programme):
         units[chosen] = models.units_by_day(columns[chosen], model.horizon_days)
         if models.month is not None:
             month.loc[chosen] = models.month.predict(rows[chosen], need)
+        if models.crossing is not None:
+            due.loc[chosen] = models.crossing.predict(rows[chosen], need)
     units = units.round(DECIMALS)
     scored = rows.assign(
         threshold_g_per_dl=threshold(rows, need),
         is_threshold_personal=rows["threshold_g_per_dl"].notna(),
         request_24h_probability=model.probability(columns, programme).round(DECIMALS),
+        request_8d_probability=model.week_probability(columns, programme).round(DECIMALS),
         expected_8d_units=units.sum(axis=1).round(DECIMALS),
         expected_28d_units=month["expected"].round(DECIMALS),
         low_28d_units=month["low"],
         high_28d_units=month["high"],
+        below_on=_on(due["days"], as_of),
+        below_from_on=_on(due["low"], as_of),
+        below_until_on=_on(due["high"], as_of),
         reason=reasons(model, columns, programme),
         model_id=model.model_id,
     )
     return conform(scored, NEED), _days(rows["patient_id"], units, as_of)
+
+
+def _on(days: pd.Series, as_of: date) -> pd.Series:
+    """The calendar day in which so many days after the cut lie."""
+    whole = pd.to_timedelta(pd.Series(np.floor(days), dtype="float64"), unit="D")
+    return pd.Series(pd.Timestamp(as_of) + whole, dtype=DAY)
 
 
 def drift_of(model: NeedModel, features: pd.DataFrame, policy: Policy) -> pd.DataFrame:

@@ -10,10 +10,11 @@ from numpy.typing import NDArray
 
 from hemoflow.domain.policy import Need
 from models.evaluation import Line, Vector
+from models.need.crossing import CrossingModel
 from models.need.features import by_day
 from models.need.learning import REQUEST, UNITS, LearningSet, Rule, boost, request_task, score, stacked
 from models.need.month import MonthModel
-from models.need.validation import OutOfFold, calibration
+from models.need.validation import OutOfFold, calibration, lighter
 
 
 @dataclass(frozen=True)
@@ -26,7 +27,11 @@ class Programme:
         units: Trees for the units of a coming day.
         line: The line on the log odds that makes the probability true on average.
         haemoglobin: Mean haemoglobin of the rows learned from, beside which the rule's share is told.
+        week_rule: The rule for the outcome of all days of the horizon.
+        week: Trees for the probability of a request within all days of the horizon.
+        week_line: Its calibration.
         month: Units of 28 days; None where the history is too short.
+        crossing: The day on which the patient is due; None where the history is too short.
     """
 
     rule: Rule
@@ -34,12 +39,14 @@ class Programme:
     units: xgb.Booster
     line: Line
     haemoglobin: float
+    week_rule: Rule
+    week: xgb.Booster
+    week_line: Line
     month: MonthModel | None = None
+    crossing: CrossingModel | None = None
 
     @classmethod
-    def learn(
-        cls, rows: LearningSet, found: OutOfFold, name: str, need: Need, *, seed: int, month: MonthModel | None
-    ) -> "Programme":
+    def learn(cls, rows: LearningSet, found: OutOfFold, name: str, need: Need, *, seed: int) -> "Programme":
         """Train on the programme's rows, with the trees and the calibration that cross-validation found."""
         chosen = rows.programme == name
         part, trees = rows.take(chosen), found.trees[name]
@@ -48,11 +55,22 @@ class Programme:
         units, _ = boost(stacked(part.columns, part.units), need, UNITS, seed, trees=trees.units)
         mean = part.columns["haemoglobin_g_per_dl"].mean()
         line = calibration(part.has_event, found.raw[chosen])
-        return cls(rule, request, units, line, 0.0 if np.isnan(mean) else float(mean), month)
+        late = part.of_week()
+        late_rule = Rule.learn(late.columns, late.has_event)
+        week, _ = boost(request_task(late, late_rule), lighter(need), REQUEST, seed, trees=trees.week)
+        return cls(
+            rule, request, units, line, 0.0 if np.isnan(mean) else float(mean), late_rule, week,
+            calibration(late.has_event, found.week[chosen]),
+        )  # fmt: skip
 
     def probability(self, columns: pd.DataFrame) -> Vector:
         """Calibrated probability of a request within 24 hours."""
         return self.line.apply(score(self.request, columns, self.rule.margin(columns)))
+
+    def week_probability(self, columns: pd.DataFrame) -> Vector:
+        """Calibrated probability of a request within the horizon; never below that of its first day."""
+        late = self.week_line.apply(score(self.week, columns, self.week_rule.margin(columns)))
+        return np.maximum(late, self.probability(columns))
 
     def units_by_day(self, columns: pd.DataFrame, horizon_days: int) -> NDArray[np.float64]:
         """Expected units, a row for each of ``columns`` and a column for each day."""
@@ -69,8 +87,9 @@ class Programme:
 
     def boosters(self) -> dict[str, xgb.Booster]:
         """The sets of trees by the name that their file has."""
-        made = {"request": self.request, "units": self.units}
-        return made | ({"month": self.month.booster} if self.month else {})
+        made = {"request": self.request, "week": self.week, "units": self.units}
+        made |= {"month": self.month.booster} if self.month else {}
+        return made | ({"crossing": self.crossing.booster} if self.crossing else {})
 
     def content(self) -> dict[str, Any]:
         """Everything but the trees, for JSON."""
@@ -78,15 +97,27 @@ class Programme:
             "rule": [self.rule.intercept, self.rule.slope, self.rule.otherwise],
             "line": [self.line.intercept, self.line.slope],
             "haemoglobin": self.haemoglobin,
-            "month_limits": {name: list(limits) for name, limits in self.month.limits.items()} if self.month else None,
+            "week_rule": [self.week_rule.intercept, self.week_rule.slope, self.week_rule.otherwise],
+            "week_line": [self.week_line.intercept, self.week_line.slope],
+            "month_limits": _listed(self.month),
+            "crossing_limits": _listed(self.crossing),
         }
 
     @classmethod
     def restored(cls, content: dict[str, Any], trees: dict[str, xgb.Booster]) -> "Programme":
         """What :meth:`content` and :meth:`boosters` gave."""
-        limits = content["month_limits"]
-        month = None
-        if limits:
-            month = MonthModel(trees["month"], {name: (low, high) for name, (low, high) in limits.items()})
-        rule, line = Rule(*content["rule"]), Line(*content["line"])
-        return cls(rule, trees["request"], trees["units"], line, content["haemoglobin"], month)
+        month, crossing = (_limits(content[f"{name}_limits"]) for name in ("month", "crossing"))
+        return cls(
+            Rule(*content["rule"]), trees["request"], trees["units"], Line(*content["line"]), content["haemoglobin"],
+            Rule(*content["week_rule"]), trees["week"], Line(*content["week_line"]),
+            MonthModel(trees["month"], month) if month else None,
+            CrossingModel(trees["crossing"], crossing) if crossing else None,
+        )  # fmt: skip
+
+
+def _listed(model: MonthModel | CrossingModel | None) -> dict[str, list[float]] | None:
+    return {name: list(limits) for name, limits in model.limits.items()} if model else None
+
+
+def _limits(listed: dict[str, list[float]] | None) -> dict[str, tuple[float, float]]:
+    return {name: (low, high) for name, (low, high) in (listed or {}).items()}

@@ -6,8 +6,7 @@ and the chronic programme learn apart: pooled, either does worse.
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import asdict, dataclass
-from typing import Any
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
@@ -28,6 +27,7 @@ from models.evaluation import (
     calibration_line,
     reliability,
 )
+from models.need.figures import EVERYBODY, Figures, Metrics, WeekFigures
 from models.need.learning import (
     REQUEST,
     UNITS,
@@ -41,7 +41,6 @@ from models.need.learning import (
     stacked,
 )
 
-EVERYBODY = "all"
 FEWEST_POSITIVES = 20
 """Positives from which a programme gets a calibration line."""
 HISTORY_DAYS = 28
@@ -52,6 +51,7 @@ class Trees:
     """How many steps of boosting a programme's models get."""
 
     request: int
+    week: int
     units: int
 
 
@@ -62,78 +62,18 @@ class OutOfFold:
     Attributes:
         raw: Probability of a request within 24 hours before calibration.
         probability: The same after calibration on the other folds.
+        week: Probability of a request within all days of the horizon before calibration.
+        week_probability: The same after calibration.
         units: Units of each day, a row for each point.
         trees: Numbers of trees that the final models get, by programme.
     """
 
     raw: Vector
     probability: Vector
+    week: Vector
+    week_probability: Vector
     units: NDArray[np.float64]
     trees: Mapping[str, "Trees"]
-
-
-@dataclass(frozen=True, slots=True)
-class Figures:
-    """Out-of-sample figures of one source, or of everybody.
-
-    Discrimination is that of the trees: calibration keeps the order within a programme, but each fold's line differs.
-
-    Attributes:
-        source: Source, or ``all``.
-        points: Past days judged.
-        positives: Of these, days followed by a request or transfusion within 24 hours.
-        patients: Patients.
-        auroc: Discrimination, with the 95 % interval by patient.
-        auprc: Average precision, with the 95 % interval by patient; a useless model reaches the share of positives.
-        brier: Mean squared error of the probability, with the 95 % interval by patient.
-        calibration: Refit of the calibrated probability; intercept 0 and slope 1 are perfect.
-        calibration_error: Expected calibration error.
-        reliability: Mean predicted share, observed share and days of ten bins by rising risk.
-        fresh_points: Days with a fresh haemoglobin, on which the baseline can be judged.
-        fresh_positives: Of these, positives.
-        fresh_auroc: Discrimination of the model on those days.
-        fresh_auprc: Average precision of the model on those days.
-        baseline_auroc: Discrimination of the last haemoglobin alone on the same days.
-        baseline_auprc: Average precision of the last haemoglobin alone on the same days.
-        units_error: Mean absolute error of the units of the whole horizon.
-        baseline_units_error: The same for a recent rate: units of the last 28 days, carried forward.
-        units_ratio: Predicted / observed units.
-    """
-
-    source: str
-    points: int
-    positives: int
-    patients: int
-    auroc: Interval
-    auprc: Interval
-    brier: Interval
-    calibration: Line
-    calibration_error: float
-    reliability: tuple[tuple[float, float, int], ...]
-    fresh_points: int
-    fresh_positives: int
-    fresh_auroc: Interval
-    fresh_auprc: Interval
-    baseline_auroc: Interval
-    baseline_auprc: Interval
-    units_error: float
-    baseline_units_error: float
-    units_ratio: float
-
-
-@dataclass(frozen=True, slots=True)
-class Metrics:
-    """Figures of everybody, then of each source."""
-
-    figures: tuple[Figures, ...]
-
-    def of(self, source: str = EVERYBODY) -> Figures:
-        """Figures of one source."""
-        return next(figures for figures in self.figures if figures.source == source)
-
-    def to_dict(self) -> dict[str, Any]:
-        """Figures by source as plain values for JSON; what could not be computed is None."""
-        return {figures.source: _plain(asdict(figures)) for figures in self.figures}
 
 
 def evaluate(features: pd.DataFrame, labels: pd.DataFrame, need: Need, *, seed: int) -> Metrics:
@@ -157,7 +97,7 @@ def cross_validate(rows: LearningSet, need: Need, *, seed: int) -> OutOfFold:
 
     The number of trees of a fold is chosen by the loss over the other folds, that of the final model over all.
     """
-    raw, probability = np.zeros(len(rows.fold)), np.zeros(len(rows.fold))
+    raw, probability, week, week_probability = np.zeros((4, len(rows.fold)))
     units, trees = np.zeros_like(rows.units), {}
     for programme in sorted(set(rows.programme)):
         chosen = rows.programme == programme
@@ -166,8 +106,15 @@ def cross_validate(rows: LearningSet, need: Need, *, seed: int) -> OutOfFold:
         days, by_day = _out_of_fold(part, _unit_tasks, UNITS, need, seed)
         units[chosen] = days.reshape(part.units.shape)
         probability[chosen] = _calibrated(part, raw[chosen])
-        trees[programme] = Trees(request, by_day)
-    return OutOfFold(raw, probability, units, trees)
+        week[chosen], late = _out_of_fold(part.of_week(), _request_tasks, REQUEST, lighter(need), seed)
+        week_probability[chosen] = _calibrated(part.of_week(), week[chosen])
+        trees[programme] = Trees(request, late, by_day)
+    return OutOfFold(raw, probability, week, np.maximum(week_probability, probability), units, trees)
+
+
+def lighter(need: Need) -> Need:
+    """One tree a step in place of the mean of several: the outcome of all days has enough positives."""
+    return replace(need, parallel_trees=1)
 
 
 def _request_tasks(train: LearningSet, test: LearningSet) -> tuple[Task, Task]:
@@ -253,6 +200,7 @@ def _figures(source: str, rows: LearningSet, predicted: OutOfFold, which: Mask, 
         calibration=calibration_line(event, probability),
         calibration_error=calibration_error(event, probability),
         reliability=tuple(reliability(event, probability)),
+        week=_week(rows, predicted, which, seed=seed),
         fresh_points=int(fresh.sum()),
         fresh_positives=int(event[fresh].sum()),
         fresh_auroc=sure(auroc, raw, fresh),
@@ -265,17 +213,18 @@ def _figures(source: str, rows: LearningSet, predicted: OutOfFold, which: Mask, 
     )
 
 
+def _week(rows: LearningSet, predicted: OutOfFold, which: Mask, *, seed: int) -> WeekFigures:
+    event, probability = rows.has_week[which], predicted.week_probability[which]
+    return WeekFigures(
+        positives=int(event.sum()),
+        auroc=bootstrap(auroc, event, predicted.week[which], rows.patient[which], seed=seed),
+        brier=brier(event, probability),
+        calibration=calibration_line(event, probability),
+        calibration_error=calibration_error(event, probability),
+    )
+
+
 def is_fresh(features: pd.DataFrame, need: Need) -> Mask:
     """Rows with a haemoglobin young enough for the rule of the last haemoglobin."""
     is_recent = features["haemoglobin_age_hours"] < need.haemoglobin_fresh_hours
     return (is_recent & features["haemoglobin_g_per_dl"].notna()).to_numpy(dtype=bool)
-
-
-def _plain(value: Any) -> Any:  # noqa: ANN401
-    if isinstance(value, (list, tuple)):
-        return [_plain(part) for part in value]
-    if isinstance(value, dict):
-        return {name: _plain(part) for name, part in value.items()}
-    if isinstance(value, float):
-        return round(value, 6) if np.isfinite(value) else None
-    return value

@@ -27,6 +27,7 @@ QUESTIONS = {
     "freshness": lambda view: view.freshness(["requests"], 36),
     "training_points": lambda view: view.training_points(8),
     "need_labels": lambda view: view.need_labels(view.training_points(8), 8),
+    "crossings": lambda view: view.crossings(view.training_points(8), 7.0),
 }
 AFTER_EVENT = {
     "received": ["reserved", "issued", "outdated", "discarded"],
