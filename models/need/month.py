@@ -107,13 +107,13 @@ def inside_limits(model: MonthModel, rows: pd.DataFrame, units: Vector, need: Ne
     """
     _, newer = split_in_time(rows["cut_at"], NEWEST_SHARE)
     points, known = rows[newer].reset_index(drop=True), units[newer]
-    mean, group = score(model.booster, matrix(points, need)), _group(points)
+    mean, group = score(model.booster, matrix(points, need)), diagnosis(points)
     errors = (known - mean) / np.sqrt(mean + SPREAD)
     half = pd.factorize(points["patient_id"])[0] % 2
     inside = np.zeros(len(points))
     for held in (half == 0, half == 1):
         if held.any() and not held.all():
-            other = MonthModel(model.booster, _limits(errors[~held], group[~held], need.month_coverage))
+            other = MonthModel(model.booster, conformal_limits(errors[~held], group[~held], need.month_coverage))
             limits = other.predict(points[held], need)
             inside[held] = (known[held] >= limits["low"]) & (known[held] <= limits["high"])
     return points, inside
