@@ -3,6 +3,8 @@ PYTHON ?= python3
 BIN := .venv/bin
 READY := .venv/.ready
 EXTRA := .venv/.extra
+# Tests that start servers, browsers or a Java machine go one after the other; all others on two cores.
+SERVERS := browser spark flows
 UV_VERSION := 0.13.9
 CODE := flows tasks models optimization hemoflow tests benchmarks
 
@@ -15,7 +17,8 @@ demo: $(READY)  ## Run the whole story on shipped data.
 	@$(BIN)/hemoflow demo
 
 test: check chromium $(EXTRA)  ## Check the house, then run every test.
-	@$(BIN)/python -m pytest tests --ignore=tests/architecture
+	@$(BIN)/python -m pytest tests $(SERVERS:%=--ignore=tests/%) --ignore=tests/architecture -n 2 --dist loadfile
+	@$(BIN)/python -m pytest $(SERVERS:%=tests/%)
 
 check: $(READY)  ## Lint, types, import contracts, ownership, documentation and size budgets.
 	@$(BIN)/ruff check $(CODE)

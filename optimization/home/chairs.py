@@ -133,7 +133,7 @@ def solve_chairs(problem: ChairProblem, time_limit_s: float) -> dict[tuple[str, 
         return {}
     for rule, over in CONSTRAINTS:
         setattr(model, rule.__name__, pyo.Constraint(getattr(model, over), rule=rule))
-    program = Program(model, time_limit_s)
+    program = Program(model, time_limit_s, is_whole=True)
     for rung in model.rung_names:
         program.keep(rung, round(program.minimise(rung)))
     keys = list(model.options)

@@ -52,7 +52,7 @@ def solve_home(problem: HomeProblem, time_limit_s: float) -> HomePlan:
     if not problem.pairs:
         return HomePlan({}, 0, 0)
     model = state_home(problem)
-    program = Program(model, time_limit_s)
+    program = Program(model, time_limit_s, is_whole=True)
     program.keep("gain", round(program.minimise("gain")))
     _keep_patients(model, program)
     program.minimise("days")
