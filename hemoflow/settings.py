@@ -4,11 +4,19 @@ Every variable has the prefix ``HEMOFLOW_``; the table in ``docs/reference/setti
 """
 
 from pathlib import Path
+from typing import Literal, TypedDict
 
 from pydantic import Field, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 REPOSITORY = Path(__file__).resolve().parents[1]
+
+
+class Asking(TypedDict):
+    """How questions about the past are asked."""
+
+    threads: int
+    engine: str
 
 
 class Settings(BaseSettings):
@@ -30,6 +38,9 @@ class Settings(BaseSettings):
     threads: int = Field(
         1, ge=1, le=64, description="Threads for XGBoost and DuckDB; one gives the same bytes anywhere."
     )
+    engine: Literal["duckdb", "spark"] = Field(
+        "duckdb", description="Engine of the questions about the past; spark needs Java 17 and pyspark."
+    )
 
     cockpit_url: str = Field("", description="Address of the cockpit, for links from Prefect; empty means no links.")
     cockpit_https: bool = Field(
@@ -41,6 +52,11 @@ class Settings(BaseSettings):
     def store_url(self) -> str:
         """The URL of the store, with the default filled in."""
         return self.database_url or f"sqlite:///{(self.home / 'hemoflow.db').resolve()}"
+
+    @property
+    def asking(self) -> Asking:
+        """Engine and threads of the questions about the past."""
+        return {"threads": self.threads, "engine": self.engine}
 
     @property
     def lake(self) -> Path:

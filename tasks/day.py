@@ -51,9 +51,7 @@ class Day:
     def view(self) -> Iterator[View]:
         """Everything that was known at the cut; in a trial, as if its changes were true."""
         paths, changes = self.store.active_paths(), read_changes(self.run.changes)
-        with open_view(
-            paths, self.cut_at, time_zone=self.policy.clock.time_zone, threads=self.settings.threads
-        ) as view:
+        with open_view(paths, self.cut_at, time_zone=self.policy.clock.time_zone, **self.settings.asking) as view:
             yield Hypothesis(view.engine, view.paths, changes, self.policy.supply) if self.run.changes else view
 
     def model(self, kind: str = "need") -> ModelRecord:

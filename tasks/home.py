@@ -38,7 +38,7 @@ def study_home(as_of: date, policy: str, nurses: Sequence[float], days: int, see
     routing = replace(rules.routing, planning_days=days)
     with (
         open_store(settings.store_url, settings.home) as store,
-        open_view(store.active_paths(), cut_at, time_zone=rules.clock.time_zone, threads=settings.threads) as view,
+        open_view(store.active_paths(), cut_at, time_zone=rules.clock.time_zone, **settings.asking) as view,
     ):
         known = _assessed(view, replace(rules, routing=routing), as_of, seed, newest(store, as_of)[0])
     steps = frontier(known.candidates, known.visits, nurses, routing, as_of=as_of)

@@ -62,8 +62,8 @@ def open_run(as_of: date, policy: str, seed: int) -> RunRef:
 
 def identify(store: Store, rules: Policy, as_of: date, seed: int) -> tuple[RunKey, tuple[str, ...]]:
     """What decides the bytes of a day's run, and the critical tables that are too old to plan with."""
-    cut_at, threads = cut_instant(as_of, rules.clock.cut_hour, rules.clock.time_zone), Settings().threads
-    with open_view(store.active_paths(), cut_at, time_zone=rules.clock.time_zone, threads=threads) as view:
+    cut_at, asking = cut_instant(as_of, rules.clock.cut_hour, rules.clock.time_zone), Settings().asking
+    with open_view(store.active_paths(), cut_at, time_zone=rules.clock.time_zone, **asking) as view:
         freshness = view.freshness(CRITICAL_TABLES, rules.publication.stale_after_hours)
         input_sha256, stale = view.content_hash(), stale_tables(freshness)
     input_sha256 = _with_segments(input_sha256, store.promoted_model("segmentation", as_of))

@@ -26,7 +26,7 @@ def review_plans(as_of: date, policy: str) -> str:
     settings, rules = Settings(), load_policy(policy)
     cut_at = cut_instant(as_of, rules.clock.cut_hour, rules.clock.time_zone)
     with open_store(settings.store_url, settings.home) as store:
-        with open_view(store.active_paths(), cut_at, time_zone=rules.clock.time_zone, threads=settings.threads) as view:
+        with open_view(store.active_paths(), cut_at, time_zone=rules.clock.time_zone, **settings.asking) as view:
             requested = view.request_history(DAYS)
         review = plan_against_actual(_planned(store, as_of, rules.name), requested)
     words = in_words(review)

@@ -14,7 +14,7 @@ from prefect.cache_policies import NO_CACHE
 from hemoflow.asof.engine import open_view
 from hemoflow.domain.policy import Policy, load_policy
 from hemoflow.domain.refs import cut_instant
-from hemoflow.settings import Settings
+from hemoflow.settings import Asking, Settings
 from hemoflow.store import ModelRecord, Store, open_store
 from models.segmentation import Rule, SegmentationModel, fit
 from models.segmentation.rules_file import read_rules, write_rules
@@ -33,7 +33,7 @@ def train_segmentation(as_of: date, policy: str, seed: int) -> str:
     """Fit segments of the outpatients known at the cut, keep their numbers, save, promote."""
     settings, rules = Settings(), load_policy(policy)
     with open_store(settings.store_url, settings.home) as store:
-        profiles = outpatients(store, rules, as_of, settings.threads)
+        profiles = outpatients(store, rules, as_of, settings.asking)
         before, previous_id = newest(store, as_of - timedelta(days=1))
         with timed(as_of.isoformat(), "fit segments"):
             model = fit(
@@ -84,10 +84,10 @@ def day_rules(model: SegmentationModel, policy: Policy) -> tuple[Rule, ...]:
     return read_rules(policy.rules_text, policy.segmentation.rule_conditions, model.segments)
 
 
-def outpatients(store: Store, rules: Policy, as_of: date, threads: int) -> pd.DataFrame:
+def outpatients(store: Store, rules: Policy, as_of: date, asking: Asking) -> pd.DataFrame:
     """OUTPATIENT_PROFILES as known at the cut of a day."""
     cut_at = cut_instant(as_of, rules.clock.cut_hour, rules.clock.time_zone)
-    with open_view(store.active_paths(), cut_at, time_zone=rules.clock.time_zone, threads=threads) as view:
+    with open_view(store.active_paths(), cut_at, time_zone=rules.clock.time_zone, **asking) as view:
         return view.outpatient_profiles()
 
 

@@ -29,7 +29,7 @@ def train_need(as_of: date, policy: str, seed: int) -> str:
     with open_store(settings.store_url, settings.home) as store:
         with (
             timed(as_of.isoformat(), "training points"),
-            open_view(store.active_paths(), cut_at, time_zone=rules.clock.time_zone, threads=settings.threads) as view,
+            open_view(store.active_paths(), cut_at, time_zone=rules.clock.time_zone, **settings.asking) as view,
         ):
             known = _points(view, rules)
         with timed(as_of.isoformat(), "train need model"):

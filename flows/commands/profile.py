@@ -38,7 +38,7 @@ def profile(
         paths = store.active_paths()
     if not paths:
         raise StateError("Nothing was loaded.", remedy="Start with `hemoflow ingest`.")
-    with open_engine(paths, cut_at or END, time_zone=clock.time_zone, threads=settings.threads) as engine:
+    with open_engine(paths, cut_at or END, time_zone=clock.time_zone, **settings.asking) as engine:
         found = Profile(
             cut_at, questions.coverage(engine), questions.missingness(engine), questions.labs(engine),
             questions.episodes(engine), questions.weeks(engine), rules.publication.smallest_published_count,

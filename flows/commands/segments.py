@@ -59,7 +59,7 @@ def check(
         model, model_id = _newest(store, as_of)
         day = as_of.date() if as_of else model.trained_as_of
         rules = read_rules(terminal.read_text(file), profile.segmentation.rule_conditions, model.segments)
-        people = outpatients(store, profile, day, Settings().threads)
+        people = outpatients(store, profile, day, Settings().asking)
     told = compare(model.place(people, profile.routing.uncertainty_margin), people, rules)
     out.print(f"{len(rules)} rules, beside {model_id}, over patients known on {day}. {told.words}")
     for rule in told.rules.itertuples():

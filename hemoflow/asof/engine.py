@@ -17,7 +17,12 @@ from hemoflow.schemas.frames import conform
 
 @contextmanager
 def open_view(
-    paths: Mapping[str, Sequence[Path | str]], cut_at: datetime, *, time_zone: str, threads: int = 1
+    paths: Mapping[str, Sequence[Path | str]],
+    cut_at: datetime,
+    *,
+    time_zone: str,
+    threads: int = 1,
+    engine: str = "duckdb",
 ) -> Iterator["View"]:
     """Open the canonical tables as they were known at the cut.
 
@@ -25,14 +30,15 @@ def open_view(
         paths: Canonical table name to its Parquet files; a table without files is empty.
         cut_at: Instant up to which anything is visible; must carry a zone.
         time_zone: IANA zone of calendar days.
-        threads: DuckDB threads; one gives the same bytes anywhere.
+        threads: Threads of the engine; one gives the same bytes anywhere.
+        engine: ``duckdb``, or ``spark`` for data that outgrow one machine.
 
     Raises:
-        UsageError: The cut has no zone, the zone or a table is unknown.
+        UsageError: The cut has no zone, the zone, the engine or a table is unknown, or the engine is not installed.
         InputError: A file is absent or lacks a column.
     """
-    with open_engine(paths, cut_at, time_zone=time_zone, threads=threads) as engine:
-        yield View(engine, paths)
+    with open_engine(paths, cut_at, time_zone=time_zone, threads=threads, engine=engine) as opened:
+        yield View(opened, paths)
 
 
 @dataclass(frozen=True)
@@ -103,7 +109,8 @@ class View:
     def stock_count_before(self, component: Component = Component.RED_CELLS) -> pd.DataFrame:
         """Free units by group (``blood_group``, ``available_units``) at the same local hour the day before."""
         before = self.engine.cut_at.astimezone(self.engine.zone) - timedelta(days=1)
-        with open_engine(self.paths, before, time_zone=self.engine.zone.key) as engine:
+        here = self.engine
+        with open_engine(self.paths, before, time_zone=here.zone.key, engine=here.name) as engine:
             return supply.stock_count(engine, component)
 
     def request_history(self, days: int, component: Component = Component.RED_CELLS) -> pd.DataFrame:

@@ -13,8 +13,8 @@ def content_hash(engine: Engine) -> str:
     """
     lines = []
     for name in sorted(CANONICAL):
-        rows, total = engine.connection.execute(
-            f"SELECT count(*), coalesce(sum(md5_number_lower(CAST(t AS VARCHAR))), 0) FROM {name} t"
-        ).fetchall()[0]
-        lines.append(f"{name}:{rows}:{total}")
+        # As text, for the sum has more digits than any frame holds.
+        total = f"CAST(coalesce(sum({engine.row_digest}), 0) AS {engine.text_type})"
+        found = engine.query(f"SELECT count(*) AS n, {total} AS total FROM {name} t")
+        lines.append(f"{name}:{found['n'].iloc[0]}:{found['total'].iloc[0]}")
     return hashlib.sha256("\n".join(lines).encode()).hexdigest()

@@ -41,19 +41,17 @@ def _covered(engine: Engine, layout: Layout) -> pd.DataFrame:
         (n for n, c in layout.columns.items() if str(c.dtype) in {INSTANT, DAY} and n not in PROVENANCE), "available_at"
     )
     people = "count(DISTINCT patient_id)" if "patient_id" in layout.columns else "CAST(NULL AS BIGINT)"
-    relation = engine.connection.sql(
+    return engine.query(
         f"SELECT '{layout.name}' AS table_name, count(*) AS rows, {people} AS patients, "
         f"CAST(min({moment}) AS DATE) AS first_on, CAST(max({moment}) AS DATE) AS last_on, "
         f"avg(CASE WHEN is_synthetic THEN 1e0 ELSE 0e0 END) AS synthetic_share FROM {layout.name}"
     )
-    return relation.df()
 
 
 def _missing(engine: Engine, layout: Layout) -> list[tuple[str, str, float]]:
     optional = [name for name, column in layout.columns.items() if column.nullable]
-    shares = ", ".join(f"1e0 - count({name}) / CAST(count(*) AS DOUBLE)" for name in optional)
-    known = engine.connection.sql(f"SELECT count(*) FROM {layout.name}").fetchall()[0][0] > 0
-    if not optional or not known:
+    if not optional:
         return []
-    found = engine.connection.sql(f"SELECT {shares} FROM {layout.name}").fetchall()[0]
-    return [(layout.name, name, share) for name, share in zip(optional, found, strict=True)]
+    counts = ", ".join(f"count({name}) AS {name}" for name in optional)
+    found = engine.query(f"SELECT count(*) AS n, {counts} FROM {layout.name}").iloc[0]
+    return [(layout.name, name, 1 - found[name] / found["n"]) for name in optional if found["n"]]

@@ -70,14 +70,16 @@ def from_arrow(table: pa.Table) -> pd.DataFrame:
         pa.int32(): pd.Int64Dtype(),
         pa.bool_(): pd.BooleanDtype(),
     }
+    for position, field in enumerate(table.schema):
+        if pa.types.is_decimal(field.type):  # DuckDB's sum of whole numbers comes as one without places
+            kind = pa.int64() if field.type.scale == 0 else pa.float64()
+            table = table.set_column(position, pa.field(field.name, kind), table.column(position).cast(kind))
     frame: pd.DataFrame = table.to_pandas(types_mapper=kinds.get, date_as_object=False)
     for field in table.schema:
         if pa.types.is_date(field.type):
             frame[field.name] = frame[field.name].astype(DAY)
         elif pa.types.is_timestamp(field.type) and field.type.tz:
             frame[field.name] = frame[field.name].astype(INSTANT)
-        elif pa.types.is_decimal(field.type):
-            frame[field.name] = frame[field.name].astype("float64")
     return frame
 
 

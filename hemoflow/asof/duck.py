@@ -1,0 +1,86 @@
+"""DuckDB in memory over Parquet: the engine of one machine."""
+
+import re
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime
+from typing import ClassVar
+from zoneinfo import ZoneInfo
+
+import duckdb
+import pandas as pd
+
+from hemoflow.asof.asking import Engine
+from hemoflow.domain.errors import InputError
+from hemoflow.schemas.frames import from_arrow, to_arrow
+
+_PARAMETER = re.compile(r"(?<![:\w]):([a-z_]+)")
+# Spark has both by nature; here they make the same text run.
+_MACROS = """
+CREATE MACRO unix_micros(t) AS epoch_us(t);
+CREATE MACRO unix_date(d) AS CAST(d - DATE '1970-01-01' AS BIGINT);
+"""
+_INPUTS = """
+CREATE TABLE points (patient_id VARCHAR, cut_at TIMESTAMPTZ);
+CREATE TABLE cuts (cut_at TIMESTAMPTZ);
+CREATE TABLE wanted (table_name VARCHAR);
+"""
+
+
+@dataclass(frozen=True)
+class DuckEngine(Engine):
+    """An open connection that knows its cut.
+
+    Attributes:
+        connection: DuckDB connection with one view for each canonical table.
+    """
+
+    connection: duckdb.DuckDBPyConnection
+
+    name: ClassVar[str] = "duckdb"
+    instant_type: ClassVar[str] = "TIMESTAMPTZ"
+    text_type: ClassVar[str] = "VARCHAR"
+    row_digest: ClassVar[str] = "md5_number_lower(CAST(t AS VARCHAR))"
+
+    def query(self, text: str, values: Mapping[str, object] | None = None) -> pd.DataFrame:
+        """See :meth:`Engine.query`."""
+        relation = self.connection.sql(_PARAMETER.sub(r"$\1", text), params=dict(values or {}))
+        return from_arrow(relation.to_arrow_table())
+
+    def put(self, name: str, frame: pd.DataFrame) -> None:
+        """See :meth:`Engine.put`."""
+        arrow = to_arrow(frame)
+        self.connection.execute(f"DELETE FROM {name}")
+        self.connection.register("given", arrow)
+        self.connection.execute(f"INSERT INTO {name} BY NAME SELECT * FROM given")
+        self.connection.unregister("given")
+
+    def define(self, name: str, text: str) -> None:
+        """See :meth:`Engine.define`."""
+        try:
+            self.connection.execute(f"CREATE VIEW {name} AS {text}")
+        except duckdb.Error as error:
+            raise InputError(
+                f"The files of '{name}' cannot be read: {str(error).splitlines()[0]}",
+                remedy="Load the source again with `hemoflow ingest`.",
+            ) from error
+
+    def scan(self, name: str, files: list[str]) -> str:  # noqa: ARG002
+        """See :meth:`Engine.scan`."""
+        names = ", ".join("'" + file.replace("'", "''") + "'" for file in files)
+        return f"(SELECT *, filename AS file_at FROM read_parquet([{names}], union_by_name=true, filename=true))"
+
+
+@contextmanager
+def open_duck(cut_at: datetime, zone: ZoneInfo, threads: int) -> Iterator[DuckEngine]:
+    """A DuckDB of our own with the input tables of the questions; nothing may be fetched from the network."""
+    offline = {"autoinstall_known_extensions": "false", "autoload_known_extensions": "false"}
+    with duckdb.connect(":memory:", config={"threads": str(threads), **offline}) as connection:
+        engine = DuckEngine(cut_at, zone, connection)
+        connection.execute(f"SET TimeZone = '{zone.key}'")
+        connection.execute(_MACROS)
+        connection.execute(_INPUTS)
+        connection.execute("CREATE TABLE cut (cut_at TIMESTAMPTZ, cut_on DATE)")
+        connection.execute("INSERT INTO cut VALUES (?, ?)", [engine.cut_at, engine.cut_on])
+        yield engine

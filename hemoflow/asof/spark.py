@@ -1,0 +1,134 @@
+"""Apache Spark over the same Parquet files: the engine for data that outgrow one machine.
+
+pyspark is imported only when this engine is asked for. Where the session runs is Spark's own configuration
+(``spark-submit``, ``spark-defaults.conf``); without any it is this machine.
+"""
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING, ClassVar
+from zoneinfo import ZoneInfo
+
+import pandas as pd
+import pyarrow as pa
+
+from hemoflow.asof.asking import Engine
+from hemoflow.domain.errors import InputError, UsageError
+from hemoflow.schemas.frames import from_arrow, to_arrow
+
+if TYPE_CHECKING:
+    from pyspark.sql import SparkSession
+
+_REMEDY = "Install Java 17 and `pip install 'hemoflow[spark]'`, or set HEMOFLOW_ENGINE=duckdb."
+_DEFAULTS = {
+    "spark.ui.enabled": "false",
+    "spark.ui.showConsoleProgress": "false",
+    "spark.sql.execution.arrow.pyspark.enabled": "true",
+    "spark.sql.adaptive.enabled": "true",
+    "spark.driver.memory": "4g",
+}
+"""What we set where the site's Spark configuration does not."""
+_INPUTS = {
+    "points": {"patient_id": pa.string(), "cut_at": pa.timestamp("us", tz="UTC")},
+    "cuts": {"cut_at": pa.timestamp("us", tz="UTC")},
+    "wanted": {"table_name": pa.string()},
+}
+
+
+@dataclass(frozen=True)
+class SparkEngine(Engine):
+    """A Spark session of its own that knows its cut.
+
+    Attributes:
+        session: Session with one temporary view for each canonical table.
+    """
+
+    session: "SparkSession"
+
+    name: ClassVar[str] = "spark"
+    instant_type: ClassVar[str] = "TIMESTAMP"
+    text_type: ClassVar[str] = "STRING"
+    row_digest: ClassVar[str] = "CAST(conv(left(md5(to_json(struct(t.*))), 15), 16, 10) AS DECIMAL(38, 0))"
+
+    def query(self, text: str, values: Mapping[str, object] | None = None) -> pd.DataFrame:
+        """See :meth:`Engine.query`."""
+        return from_arrow(self.session.sql(text, args=dict(values or {})).toArrow())
+
+    def put(self, name: str, frame: pd.DataFrame) -> None:
+        """See :meth:`Engine.put`."""
+        kinds = _INPUTS[name]
+        given = to_arrow(frame[list(kinds)]).cast(pa.schema(kinds))
+        self.session.createDataFrame(given).createOrReplaceTempView(name)
+
+    def define(self, name: str, text: str) -> None:
+        """See :meth:`Engine.define`."""
+        from pyspark.errors import PySparkException
+
+        try:
+            self.session.sql(f"CREATE TEMPORARY VIEW {name} AS {text}")
+        except PySparkException as error:
+            raise InputError(
+                f"The files of '{name}' cannot be read: {str(error).splitlines()[0]}",
+                remedy="Load the source again with `hemoflow ingest`.",
+            ) from error
+
+    def scan(self, name: str, files: list[str]) -> str:
+        """See :meth:`Engine.scan`."""
+        from pyspark.errors import PySparkException
+
+        try:
+            read = self.session.read.option("mergeSchema", "true").parquet(*files)
+            read.selectExpr("*", "_metadata.file_name AS file_at").createTempView(name)
+        except PySparkException as error:
+            raise InputError(
+                f"The files of '{name}' cannot be read: {str(error).splitlines()[0]}",
+                remedy="Load the source again with `hemoflow ingest`.",
+            ) from error
+        return name
+
+
+@contextmanager
+def open_spark(cut_at: datetime, zone: ZoneInfo, threads: int) -> Iterator[SparkEngine]:
+    """A Spark session of our own in the running application, which is started where none runs.
+
+    Raises:
+        UsageError: pyspark or Java is missing.
+    """
+    session = running_spark(threads).newSession()
+    session.conf.set("spark.sql.session.timeZone", zone.key)
+    engine = SparkEngine(cut_at, zone, session)
+    for name, kinds in _INPUTS.items():
+        engine.put(name, pa.schema(kinds).empty_table().to_pandas())
+    cut = pa.table({"cut_at": pa.array([cut_at], pa.timestamp("us", tz="UTC")), "cut_on": pa.array([engine.cut_on])})
+    session.createDataFrame(cut).createTempView("cut")
+    yield engine
+
+
+def running_spark(threads: int = 1) -> "SparkSession":
+    """The Spark application of this process; started on first use.
+
+    Args:
+        threads: Threads where Spark's own configuration names no master.
+
+    Raises:
+        UsageError: pyspark or Java is missing.
+    """
+    try:
+        from pyspark import SparkConf
+        from pyspark.errors import PySparkException
+        from pyspark.sql import SparkSession
+    except ImportError as error:
+        raise UsageError("The engine 'spark' needs pyspark, which is not installed.", remedy=_REMEDY) from error
+    settings = SparkConf()
+    settings.setIfMissing("spark.master", f"local[{threads}]").setIfMissing("spark.app.name", "hemoflow")
+    settings.setIfMissing("spark.sql.shuffle.partitions", str(max(4, 2 * threads)))
+    for name, value in _DEFAULTS.items():
+        settings.setIfMissing(name, value)
+    try:
+        session = SparkSession.builder.config(conf=settings).getOrCreate()
+    except (PySparkException, OSError) as error:
+        raise UsageError("Spark does not start: Java 17 is missing or fails.", remedy=_REMEDY) from error
+    session.sparkContext.setLogLevel("ERROR")
+    return session

@@ -1,0 +1,82 @@
+"""The same SQL on a real Spark: the same rows, types and values as DuckDB, to the last digit agreed."""
+
+from datetime import date
+
+import pandas as pd
+import pytest
+
+from hemoflow.asof.fingerprint import content_hash
+from hemoflow.asof.visible import SQL, open_engine
+from hemoflow.domain.errors import InputError
+
+from .conftest import CUT, ZONE
+
+SPAN = {"component": "red_cells", "first_on": date(2024, 10, 20), "last_on": date(2024, 10, 29)}
+QUESTIONS = {
+    "capacity": {},
+    "donation_history": SPAN,
+    "first_care": {},
+    "freshness": {"stale_after_hours": 24},
+    "issue_history": SPAN,
+    "need_features": {},
+    "need_labels": {"horizon_days": 8},
+    "need_protocol": {"fresh_hours": 96},
+    "open_requests": {},
+    "outpatient_profiles": {},
+    "profile_episodes": {},
+    "profile_labs": {},
+    "profile_weeks": {},
+    "request_history": SPAN,
+    "stock": {},
+    "stock_count": {"component": "red_cells"},
+    "under_care": {},
+}
+AGREED = 1e-9
+"""Largest difference of a number: measurements and sums are rounded to six decimals."""
+
+
+@pytest.fixture(scope="module")
+def asked(world):
+    """Inputs of the questions, the same in both engines: patients under care on three mornings."""
+    cuts = pd.DataFrame({"cut_at": pd.Series(pd.to_datetime([f"2024-10-{day}T05:00Z" for day in (10, 26, 28)]))})
+    world.duckdb.engine.put("cuts", cuts)
+    points = world.duckdb.engine.ask("under_care")[["patient_id", "cut_at"]]
+    wanted = pd.DataFrame({"table_name": pd.Series(["requests", "notes"], dtype="string")})
+    for view in (world.duckdb, world.spark):
+        for name, frame in {"cuts": cuts, "points": points, "wanted": wanted}.items():
+            view.engine.put(name, frame)
+    return world
+
+
+def test_every_question_is_asked():
+    assert set(QUESTIONS) == {path.stem for path in SQL.glob("*.sql")}
+
+
+@pytest.mark.parametrize("question", QUESTIONS)
+def test_both_engines_give_the_same_answer(asked, question):
+    one, other = (view.engine.ask(question, **QUESTIONS[question]) for view in (asked.duckdb, asked.spark))
+    assert len(one) > 0
+    one, other = (frame.sort_values(list(frame.columns), ignore_index=True) for frame in (one, other))
+    pd.testing.assert_frame_equal(one, other, check_exact=False, rtol=0, atol=AGREED)
+
+
+def test_whole_answers_agree(world):
+    points = world.duckdb.training_points(7)
+    pd.testing.assert_frame_equal(world.spark.training_points(7), points)
+    for ask in (lambda view: view.stock_count_before(), lambda view: view.request_history(20)):
+        pd.testing.assert_frame_equal(ask(world.spark), ask(world.duckdb))
+
+
+def test_the_hash_depends_on_every_value_and_not_on_the_order(world, lake):
+    assert world.spark.content_hash() == world.spark.content_hash()
+    fewer = {**lake, "labs": lake["labs"][:1]}
+    with open_engine(fewer, CUT, time_zone=ZONE, engine="spark") as other:
+        assert content_hash(other) != world.spark.content_hash()
+
+
+def test_a_file_that_is_gone_is_named(world, tmp_path):
+    with (
+        pytest.raises(InputError, match="labs"),
+        open_engine({"labs": [tmp_path / "gone.parquet"]}, CUT, time_zone=ZONE, engine="spark"),
+    ):
+        pass
