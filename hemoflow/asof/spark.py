@@ -1,7 +1,7 @@
 """Apache Spark over the same Parquet files: the engine for data that outgrow one machine.
 
 pyspark is imported only when this engine is asked for. Where the session runs is Spark's own configuration
-(``spark-submit``, ``spark-defaults.conf``); without any it is this machine.
+(``spark-submit``, ``spark-defaults.conf``); without any it is this machine, with Spark's own 1 GB of memory.
 """
 
 from collections.abc import Iterator, Mapping
@@ -22,12 +22,13 @@ if TYPE_CHECKING:
     from pyspark.sql import SparkSession
 
 _REMEDY = "Install Java 17 and `pip install 'hemoflow[spark]'`, or set HEMOFLOW_ENGINE=duckdb."
+ALL_CORES = "local[*]"
+"""Spark's own word for this machine where nobody names a master; our setting of threads takes its place."""
 _DEFAULTS = {
     "spark.ui.enabled": "false",
     "spark.ui.showConsoleProgress": "false",
     "spark.sql.execution.arrow.pyspark.enabled": "true",
     "spark.sql.adaptive.enabled": "true",
-    "spark.driver.memory": "4g",
 }
 """What we set where the site's Spark configuration does not."""
 _INPUTS = {
@@ -116,19 +117,22 @@ def running_spark(threads: int = 1) -> "SparkSession":
         UsageError: pyspark or Java is missing.
     """
     try:
-        from pyspark import SparkConf
+        from pyspark import SparkConf, SparkContext
         from pyspark.errors import PySparkException
         from pyspark.sql import SparkSession
     except ImportError as error:
         raise UsageError("The engine 'spark' needs pyspark, which is not installed.", remedy=_REMEDY) from error
-    settings = SparkConf()
-    settings.setIfMissing("spark.master", f"local[{threads}]").setIfMissing("spark.app.name", "hemoflow")
+    try:
+        # The Java side reads the site's own configuration, so it has to run before we fill what that leaves open.
+        SparkContext._ensure_initialized()  # noqa: SLF001
+        settings = SparkConf()
+    except (PySparkException, OSError) as error:
+        raise UsageError("Spark does not start: Java 17 is missing or fails.", remedy=_REMEDY) from error
+    if settings.get("spark.master", ALL_CORES) == ALL_CORES:
+        settings.setMaster(f"local[{threads}]")
     settings.setIfMissing("spark.sql.shuffle.partitions", str(max(4, 2 * threads)))
     for name, value in _DEFAULTS.items():
         settings.setIfMissing(name, value)
-    try:
-        session = SparkSession.builder.config(conf=settings).getOrCreate()
-    except (PySparkException, OSError) as error:
-        raise UsageError("Spark does not start: Java 17 is missing or fails.", remedy=_REMEDY) from error
+    session = SparkSession.builder.config(conf=settings).getOrCreate()
     session.sparkContext.setLogLevel("ERROR")
     return session

@@ -31,7 +31,7 @@ def lake(tmp_path_factory):
     """A small region; its laboratory results came in two deliveries, the second with corrections."""
     folder = tmp_path_factory.mktemp("lake")
     paths = {}
-    for name, frame in draw_district(Population(people=20_000, days=60, seed=3), 0).items():
+    for name, frame in draw_district(Population(people=10_000, days=50, seed=3), 0).items():
         paths[name] = [folder / name / "canonical-0123456789ab.parquet"]
         write_frame(frame, CANONICAL[name], paths[name][0])
         if name == "labs":
@@ -39,6 +39,22 @@ def lake(tmp_path_factory):
             paths[name].append(folder / name / "canonical@20241029t050000z-0123456789ab.parquet")
             write_frame(late, CANONICAL[name], paths[name][1])
     return paths
+
+
+@pytest.fixture(scope="session", autouse=True)
+def frugal(tmp_path_factory):
+    """Spark's own configuration file: no compiler for tables this small, one task a step."""
+    folder = tmp_path_factory.mktemp("spark")
+    (folder / "spark-defaults.conf").write_text(
+        "spark.driver.extraJavaOptions -XX:TieredStopAtLevel=1 -XX:+UseSerialGC\n"
+        "spark.sql.codegen.wholeStage false\n"
+        "spark.sql.codegen.factoryMode NO_CODEGEN\n"
+        "spark.sql.shuffle.partitions 1\n"
+        "spark.sql.adaptive.enabled false\n"
+    )
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("SPARK_CONF_DIR", str(folder))
+        yield
 
 
 @pytest.fixture(scope="session")

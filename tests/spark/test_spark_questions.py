@@ -1,5 +1,7 @@
 """The same SQL on a real Spark: the same rows, types and values as DuckDB, to the last digit agreed."""
 
+import subprocess
+import sys
 from datetime import date
 
 import pandas as pd
@@ -67,11 +69,14 @@ def test_whole_answers_agree(world):
         pd.testing.assert_frame_equal(ask(world.spark), ask(world.duckdb))
 
 
-def test_the_hash_depends_on_every_value_and_not_on_the_order(world, lake):
-    assert world.spark.content_hash() == world.spark.content_hash()
-    fewer = {**lake, "labs": lake["labs"][:1]}
-    with open_engine(fewer, CUT, time_zone=ZONE, engine="spark") as other:
-        assert content_hash(other) != world.spark.content_hash()
+def test_the_hash_tells_what_was_visible(world, lake):
+    fewer = {"labs": lake["labs"][:1]}
+    same = {"labs": lake["labs"]}
+    with (
+        open_engine(same, CUT, time_zone=ZONE, engine="spark") as one,
+        open_engine(fewer, CUT, time_zone=ZONE, engine="spark") as other,
+    ):
+        assert content_hash(other) != content_hash(one)
 
 
 def test_a_file_that_is_gone_is_named(world, tmp_path):
@@ -80,3 +85,29 @@ def test_a_file_that_is_gone_is_named(world, tmp_path):
         open_engine({"labs": [tmp_path / "gone.parquet"]}, CUT, time_zone=ZONE, engine="spark"),
     ):
         pass
+
+
+def test_the_site_s_own_configuration_counts(world):
+    session = world.spark.engine.session
+    assert session.conf.get("spark.sql.shuffle.partitions") == "1"
+    assert session.conf.get("spark.sql.session.timeZone") == ZONE
+    assert session.sparkContext.master == "local[1]"
+
+
+STARTS = (
+    "from hemoflow.asof.spark import running_spark\n"
+    "from hemoflow.domain.errors import UsageError\n"
+    "try:\n    running_spark()\nexcept UsageError as error:\n    print(error)\n"
+)
+
+
+@pytest.mark.parametrize(
+    ("before", "reason"),
+    [("", "Java 17 is missing"), ("import sys\nsys.modules['pyspark'] = None\n", "needs pyspark")],
+)
+def test_where_it_is_not_installed_the_sentence_says_what_to_do(tmp_path, before, reason):
+    without = {"PATH": "/usr/bin:/bin", "JAVA_HOME": str(tmp_path)}
+    command = [sys.executable, "-c", before + STARTS]
+    said = subprocess.run(command, env=without, capture_output=True, text=True, check=True).stdout
+    assert reason in said
+    assert "HEMOFLOW_ENGINE=duckdb" in said
