@@ -45,6 +45,7 @@ def _conclude(run_id: str, model_id: str, took: float) -> None:
         ("Brief for the supply planner", folder / "publication" / "brief.html"),
         ("Worklist for clinic and home team", folder / "publication" / "worklist.html"),
         ("Home, clinic or hospital, and why", folder / "publication" / "routing.html"),
+        ("Segments, their rules and pictures", folder / "publication" / "segments.html"),
         ("Capacity board", folder / "publication" / "capacity.html"),
         ("Go/no-go for tomorrow's home visits", folder / "publication" / "go_no_go.html"),
         ("Pick list for the laboratory", folder / "publication" / "allocations.html"),
