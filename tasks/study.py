@@ -27,7 +27,7 @@ from hemoflow.schemas.frames import to_arrow
 from hemoflow.settings import Settings
 from hemoflow.store import ModelRecord, open_store
 from models.need import NeedModel, train
-from models.need.challengers import CHALLENGERS
+from models.need.challengers import DEEP
 from models.need.holdout import held_out, out_of_fold
 from models.need.judging import Judged, against, verdict
 from tasks.model_files import save_model
@@ -131,7 +131,7 @@ def trained(folder: Path, rules: Policy, *, seed: int, settings: Settings) -> Mo
         return store.promote(model.model_id)
 
 
-def evaluated(folder: Path, rules: Policy, *, seed: int, settings: Settings) -> dict[str, Any]:
+def evaluated(folder: Path, rules: Policy, *, seed: int, settings: Settings, deep: bool = False) -> dict[str, Any]:
     """Figures of the evaluation protocol on patients whom the scoring model has never seen.
 
     When the home has a promoted model of this kind and the folder has patients whom it has not seen, that model scores
@@ -142,7 +142,7 @@ def evaluated(folder: Path, rules: Policy, *, seed: int, settings: Settings) -> 
     record = _promoted(settings)
     unseen = study.features["patient_id"][~_is_seen(study.features["patient_id"], record, settings)].unique()
     if record is None or not len(unseen):
-        scored = out_of_fold(study.features, study.labels, rules.need, seed=seed)
+        scored = out_of_fold(study.features, study.labels, rules.need, seed=seed, deep=deep)
         return _figures(study, scored, CROSS_VALIDATED, "", seed=seed)
     model = NeedModel.load(record.folder, sha256=record.sha256)
     fresh_faces = study.features[study.features["patient_id"].isin(unseen)]
@@ -159,7 +159,7 @@ def _figures(study: Study, scored: pd.DataFrame, rule: str, model_id: str, *, se
         haemoglobin=days["haemoglobin_g_per_dl"].to_numpy(dtype="float64"),
         patient=pd.factorize(days["patient_id"])[0].astype("float64"),
     )
-    others = {name: days[name].to_numpy(dtype="float64") for name in CHALLENGERS if name in days}
+    others = {name: days[name].to_numpy(dtype="float64") for name in DEEP if name in days}
     everybody = study.features["patient_id"].nunique()
     left_out = everybody - scored["patient_id"].nunique()
     return verdict(judged, seed=seed) | {

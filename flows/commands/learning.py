@@ -51,6 +51,7 @@ def evaluate(
     ],
     *,
     path: Folder = None,
+    deep: Annotated[bool, typer.Option("--deep", help="Judge the recurrent net too; needs the extra deep.")] = False,
     patients: Annotated[int, typer.Option(min=20, help="Size of the synthetic cohort of demo-region.")] = 800,
     summary: Annotated[Path | None, typer.Option("--json", help="Write the figures here too.")] = None,
     seed: Seed = DEFAULT_SEED,
@@ -61,7 +62,7 @@ def evaluate(
     only); else by cross-validation, in which each patient is scored by a model trained on the others. For demo-region
     a cohort of chronic outpatients is drawn and split in time.
     """
-    figures = _cohort(patients, policy, seed) if source == COHORT else _study(source, path, policy, seed)
+    figures = _cohort(patients, policy, seed) if source == COHORT else _study(source, path, policy, seed, deep=deep)
     if summary:
         terminal.write_text(summary, json.dumps(figures, indent=2, ensure_ascii=False) + "\n")
     if source == COHORT:
@@ -70,11 +71,11 @@ def evaluate(
         _print_figures(figures)
 
 
-def _study(source: str, path: Path | None, policy: str, seed: int) -> dict[str, Any]:
+def _study(source: str, path: Path | None, policy: str, seed: int, *, deep: bool) -> dict[str, Any]:
     from hemoflow.domain.policy import load_policy
     from tasks.study import evaluated
 
-    return evaluated(_folder(source, path), load_policy(policy), seed=seed, settings=Settings())
+    return evaluated(_folder(source, path), load_policy(policy), seed=seed, settings=Settings(), deep=deep)
 
 
 def _cohort(patients: int, policy: str, seed: int) -> dict[str, Any]:
