@@ -35,6 +35,10 @@ class Settings(BaseSettings):
     pseudonym_key: SecretStr = Field(
         SecretStr(""), description="Key for patient pseudonyms; empty means a key file generated in the home folder."
     )
+    vault_key: SecretStr = Field(
+        SecretStr(""),
+        description="Key of the identity vault, at least 32 letters; empty switches it off. To rotate: new,old.",
+    )
     threads: int = Field(
         1, ge=1, le=64, description="Threads for XGBoost and DuckDB; one gives the same bytes anywhere."
     )

@@ -5,15 +5,17 @@ models and plans out.
 """
 
 import hashlib
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from datetime import date
 
+import pandas as pd
 from prefect import State, task
 from prefect.cache_policies import NO_CACHE
 
 from hemoflow import __version__
 from hemoflow.asof.engine import open_view
 from hemoflow.asof.freshness import CRITICAL_TABLES, stale_tables
+from hemoflow.connectors.identities import identities
 from hemoflow.connectors.pseudonyms import Pseudonymiser, key_from, marked, without_forgotten
 from hemoflow.connectors.registry import Source, read_sources
 from hemoflow.domain.errors import HemoflowError
@@ -21,7 +23,7 @@ from hemoflow.domain.policy import Policy, load_policy
 from hemoflow.domain.refs import cut_instant
 from hemoflow.domain.runs import RunRef
 from hemoflow.settings import Settings
-from hemoflow.store import ModelRecord, RunKey, Store, open_store
+from hemoflow.store import Identity, ModelRecord, RunKey, Store, VaultKeys, open_store
 from tasks.artifacts import show_ingest_report
 from tasks.progress import timed
 
@@ -91,8 +93,17 @@ def _load(source: Source, pseudonymiser: Pseudonymiser, store: Store) -> bool:
             gone = store.tombstones()
             frames = without_forgotten(found.frames, pseudonymiser, gone)
             store.save_source(name, fingerprint, frames, found.report, found.quarantine, large=found.large)
+            _fill_vault(source, frames, pseudonymiser, store)
             _keep_out(gone if found.large else (), pseudonymiser, store)
     return True
+
+
+def _fill_vault(source: Source, frames: Mapping[str, pd.DataFrame], pseudonymiser: Pseudonymiser, store: Store) -> None:
+    """Keep names and hospital numbers, only where a site gave the vault a key."""
+    secret = Settings().vault_key.get_secret_value()
+    if secret and "patients" in frames:
+        found = identities(source.kind, source.path, pseudonymiser, frames["patients"]["patient_id"])
+        store.save_identities(VaultKeys(secret), {who: Identity(*told) for who, told in found.items()})
 
 
 def _keep_out(marks: Collection[str], pseudonymiser: Pseudonymiser, store: Store) -> None:

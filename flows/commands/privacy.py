@@ -1,5 +1,6 @@
 """Words about people who are in the data: forgetting one of them."""
 
+from getpass import getuser
 from typing import Annotated
 
 import typer
@@ -39,6 +40,22 @@ def forget(
         raise VerificationError(f"Still found in: {'; '.join(done.left)}.", remedy="Remove these by hand.")
     out.print(f"Searched every file and table: nothing is left. In approved runs the patient is {done.token}.")
     out.print("Later loads leave the patient out. Backups and files handed on are not ours to change.")
+
+
+@app.command(epilog="Example: `HEMOFLOW_VAULT_KEY=new,old hemoflow vault rotate`")
+def vault(
+    what: Annotated[str, typer.Argument(help="rotate: seal every entry with the first key of HEMOFLOW_VAULT_KEY.")],
+    by: Annotated[str, typer.Option(help="Who does this.", default_factory=getuser, show_default="you")],
+) -> None:
+    """Look after the identity vault: names and hospital numbers, encrypted, only where a site gave it a key."""
+    from hemoflow.store import VaultKeys
+
+    if what != "rotate":
+        raise UsageError(f"The vault knows no '{what}'.", remedy="Use: hemoflow vault rotate.")
+    keys = VaultKeys(Settings().vault_key.get_secret_value())
+    with opened_store() as store:
+        count = store.rotate_vault(keys, by=by)
+    out.print(f"{count} entries were sealed anew with key {keys.key_id}; older keys are no longer needed.")
 
 
 def _names(source: str) -> tuple[str, ...]:

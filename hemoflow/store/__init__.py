@@ -11,12 +11,14 @@ from hemoflow.store.records import Approval, Execution, ModelRecord, RunKey, Run
 from hemoflow.store.refs import FileRef, StageRef
 from hemoflow.store.trials import TrialStatus, WhatIf
 from hemoflow.store.users import Role, User
+from hemoflow.store.vault import Identity, VaultKeys
 
 __all__ = [
     "Approval",
     "Entry",
     "Execution",
     "FileRef",
+    "Identity",
     "ModelRecord",
     "Role",
     "RunKey",
@@ -26,6 +28,7 @@ __all__ = [
     "Store",
     "TrialStatus",
     "User",
+    "VaultKeys",
     "WhatIf",
     "open_store",
 ]

@@ -16,6 +16,7 @@ from hemoflow.store.runs import FOLDER, RunRepository
 from hemoflow.store.stages import StageRepository
 from hemoflow.store.trials import TrialRepository
 from hemoflow.store.users import UserRepository
+from hemoflow.store.vault import VaultRepository
 
 MODEL_FOLDER = "models"
 
@@ -30,6 +31,7 @@ class Store(
     TrialRepository,
     UserRepository,
     ErasureRepository,
+    VaultRepository,
 ):
     """All subjects of the store. Use it as a context manager; each method is a transaction."""
 

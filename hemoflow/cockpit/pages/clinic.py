@@ -6,7 +6,7 @@ from fastapi import APIRouter, Depends, Request, Response
 
 from hemoflow.cockpit.access import CHANGERS, Person
 from hemoflow.cockpit.columns import Column
-from hemoflow.cockpit.pages.shared import OnTable, note_patients_seen, past, policy_of, visitor
+from hemoflow.cockpit.pages.shared import OnTable, note_patients_seen, past, policy_of, visitor, with_names
 from hemoflow.cockpit.render import show
 from hemoflow.reports.clinic import capacity_board
 from hemoflow.reports.home_pages import board_rows, rule_rows
@@ -84,8 +84,9 @@ def worklist(
     filters = {"site_id": site_id, "care_setting": care_setting, "supply_status": supply_status}
     found = desk.slice("worklist", order=("-request_24h_probability",), filters=filters, page=page) if desk else None
     choices = {name: desk.count("worklist", name) for name in WORKLIST_FILTERS} if desk else {}
+    found, columns = with_names(request, person, desk, found, WORKLIST_COLUMNS)
     return show(
-        request, person, "rows.html", desk=desk, title="Worklist", table="worklist", columns=WORKLIST_COLUMNS,
+        request, person, "rows.html", desk=desk, title="Worklist", table="worklist", columns=columns,
         found=found, filters=filters, choices_of=choices, change="", may_change=False,
         lead="The most probable request first. A prediction never withdraws a request or lowers a threshold.",
     )  # fmt: skip

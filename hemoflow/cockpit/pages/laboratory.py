@@ -6,7 +6,7 @@ from fastapi import APIRouter, Depends, Request, Response
 
 from hemoflow.cockpit.access import CHANGERS, Person
 from hemoflow.cockpit.columns import Column
-from hemoflow.cockpit.pages.shared import OnTable, note_patients_seen, visitor
+from hemoflow.cockpit.pages.shared import OnTable, note_patients_seen, visitor, with_names
 from hemoflow.cockpit.render import show
 
 router = APIRouter()
@@ -55,8 +55,9 @@ def picks(
         filters={"site_id": site_id, "status": status}, page=page,
     ) if desk else None  # fmt: skip
     choices = {name: desk.count("allocations", name) for name in ("site_id", "status")} if desk else {}
+    found, columns = with_names(request, person, desk, found, PICK_COLUMNS)
     return show(
-        request, person, "rows.html", desk=desk, title="Pick list", table="allocations", columns=PICK_COLUMNS,
+        request, person, "rows.html", desk=desk, title="Pick list", table="allocations", columns=columns,
         found=found, filters={"site_id": site_id, "status": status}, choices_of=choices, change="allocations",
         may_change=person.role in CHANGERS["allocations"],
         lead="First outdate first among the compatible. No source tells sample validity: check it before issue.",

@@ -1,19 +1,22 @@
 """What every page asks first: who is there, may they open it, and which run is on the table."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from typing import Annotated
 
 from fastapi import Depends, Request
 
 from hemoflow.asof.engine import View, open_view
-from hemoflow.cockpit.access import Person, require, signed_in
-from hemoflow.cockpit.desk import Desk
+from hemoflow.cockpit.access import PATIENTS, Person, require, signed_in
+from hemoflow.cockpit.columns import Column
+from hemoflow.cockpit.desk import Desk, Slice
 from hemoflow.cockpit.render import desk_of
 from hemoflow.cockpit.site import PAGES
 from hemoflow.domain.errors import PolicyError
 from hemoflow.domain.policy import Policy, load_policy
 from hemoflow.domain.refs import cut_instant
+from hemoflow.store import VaultKeys
 
 ROLES = {entry.path: (entry.roles, entry.title) for entry in PAGES}
 
@@ -33,6 +36,24 @@ def note_patients_seen(request: Request, person: Person, desk: Desk | None, what
     """Write into the ledger that a person opened rows about patients."""
     if desk is not None:
         request.app.state.store.note("view", desk.run.run_id, person.name, "", {"page": what})
+
+
+def with_names(
+    request: Request, person: Person, desk: Desk | None, found: Slice | None, columns: Sequence[Column]
+) -> tuple[Slice | None, Sequence[Column]]:
+    """The rows with the patients' names beside the pseudonyms, where the vault is on and the person looks after them.
+
+    Showing names is written into the ledger.
+    """
+    secret = request.app.state.settings.vault_key.get_secret_value()
+    if not secret or desk is None or found is None or person.role not in PATIENTS:
+        return found, columns
+    known = desk.store.identities(VaultKeys(secret), found.rows["patient_id"])
+    told = {who: f"{identity.name} {identity.hospital_number}".strip() for who, identity in known.items()}
+    desk.store.note("view", desk.run.run_id, person.name, "", {"page": request.url.path, "names": len(told)})
+    named = replace(found, rows=found.rows.assign(patient_name=found.rows["patient_id"].map(told)))
+    at = [column.name for column in columns].index("patient_id") + 1
+    return named, (*columns[:at], Column("patient_name", "Name"), *columns[at:])
 
 
 def policy_of(request: Request, desk: Desk) -> Policy:
