@@ -38,8 +38,8 @@ from models.need import NeedModel, predict, train
 from optimization.daily import assign, verify_assignment
 
 T = TypeVar("T")
-DISTRICTS = 120
-"""Districts of a whole region: 60 million people, of whom a million are patients of ours within a year."""
+DISTRICTS = 60
+"""Districts of a whole region: 30 million people, of whom a million are patients of ours within a year."""
 SIZES = (0.01, 0.1)
 DAYS = 365
 AS_OF = date(2024, 10, 31)
