@@ -39,6 +39,9 @@ class Settings(BaseSettings):
         SecretStr(""),
         description="Key of the identity vault, at least 32 letters; empty switches it off. To rotate: new,old.",
     )
+    need_model: str = Field(
+        "", description="Version of the need model that this deployment is pinned to; empty means the promoted one."
+    )
     threads: int = Field(
         1, ge=1, le=64, description="Threads for XGBoost and DuckDB; one gives the same bytes anywhere."
     )

@@ -22,6 +22,7 @@ from hemoflow.settings import Settings
 from hemoflow.store import ModelRecord, RunRecord, RunStatus, StageRef, Store, open_store
 from tasks.hypothesis import Hypothesis
 from tasks.notices import tell_drift, tell_phases
+from tasks.pinned import need_model
 from tasks.progress import logger, timed
 
 
@@ -56,7 +57,8 @@ class Day:
 
     def model(self, kind: str = "need") -> ModelRecord:
         """The promoted model of a kind that had been trained by the run's day."""
-        record = self.store.promoted_model(kind, self.run.as_of)
+        as_of = self.run.as_of
+        record = need_model(self.store, as_of) if kind == "need" else self.store.promoted_model(kind, as_of)
         if record is None:
             raise StateError(
                 f"No promoted {kind} model was trained on or before {self.run.as_of}.",

@@ -25,6 +25,7 @@ from hemoflow.domain.runs import RunRef
 from hemoflow.settings import Settings
 from hemoflow.store import Identity, ModelRecord, RunKey, Store, VaultKeys, open_store
 from tasks.artifacts import show_ingest_report
+from tasks.pinned import need_model
 from tasks.progress import timed
 
 LOAD_SEED = 1
@@ -69,7 +70,7 @@ def identify(store: Store, rules: Policy, as_of: date, seed: int) -> tuple[RunKe
         freshness = view.freshness(CRITICAL_TABLES, rules.publication.stale_after_hours)
         input_sha256, stale = view.content_hash(), stale_tables(freshness)
     input_sha256 = _with_segments(input_sha256, store.promoted_model("segmentation", as_of))
-    return _key(as_of, rules, input_sha256, store.promoted_model("need", as_of), seed), stale
+    return _key(as_of, rules, input_sha256, need_model(store, as_of), seed), stale
 
 
 def _with_segments(input_sha256: str, segmentation: ModelRecord | None) -> str:

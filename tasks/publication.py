@@ -31,6 +31,7 @@ from hemoflow.schemas.results import RESULTS
 from hemoflow.store import StageRef
 from tasks.artifacts import show_papers
 from tasks.day import Day, Output, open_day
+from tasks.pinned import need_model
 from tasks.progress import take
 
 EXPORTED = (
@@ -108,7 +109,7 @@ def _segmentation(day: Day) -> str:
 
 
 def _metrics(day: Day) -> dict[str, float | int | None]:
-    record = day.store.promoted_model("need", day.run.as_of)
+    record = need_model(day.store, day.run.as_of)
     return headline_metrics(record.metrics) if record else {}
 
 

@@ -105,6 +105,18 @@ def promote(model_id: Annotated[str, typer.Argument(help="Model version.")]) -> 
     out.print(f"Model {record.model_id} promoted.")
 
 
+@app.command(epilog="Example: `hemoflow pin need-2024-10-24-0123456789ab`")
+def pin(model_id: Annotated[str, typer.Argument(help="Model version.")]) -> None:
+    """Print the setting with which a deployment keeps to a need model, whatever is promoted later."""
+    with opened_store() as store:
+        record = store.model(model_id)
+    if record.kind != "need":
+        raise UsageError(
+            f"Model {model_id} is of kind '{record.kind}'.", remedy="Pin one of `hemoflow models --kind need`."
+        )
+    out.print(f"HEMOFLOW_NEED_MODEL={record.model_id}", soft_wrap=True)
+
+
 @app.command(epilog="Example: `hemoflow rollback`")
 def rollback(kind: Annotated[str, typer.Option(help="Kind of model.")] = "need") -> None:
     """Withdraw the model of a kind that was promoted last; the one before it is used again."""
