@@ -19,7 +19,7 @@ from hemoflow.schemas.routing import OUTPATIENT_PROFILES
 
 PATIENT = "patient_id"
 REQUEST_COLUMNS = ("request_id", "reserved_request_id")
-NEVER_KEPT = (NEED_FEATURES.name, OUTPATIENT_PROFILES.name)
+NEVER_KEPT = (NEED_FEATURES.name, OUTPATIENT_PROFILES.name, "note_findings")
 """Health data that went into a decision and are no part of it: removed from approved runs too."""
 
 SHORTEST_SEARCHED = 5

@@ -23,6 +23,7 @@ PATIENTS = {
     "open_requests": {"laboratory"},
     "allocations": {"laboratory"},
     "need_features": set(),
+    "note_findings": set(),
     "need_by_day": set(),
     "outpatient_profiles": set(),
     "segments": set(),
