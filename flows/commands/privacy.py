@@ -38,6 +38,11 @@ def forget(
     terminal.print_frame(done.removed, "Removed or rewritten", limit=10_000)
     if done.left:
         raise VerificationError(f"Still found in: {'; '.join(done.left)}.", remedy="Remove these by hand.")
+    if done.removed.empty:
+        raise UsageError(
+            "Nobody of that identifier was found in data or results; should one be delivered, it is left out.",
+            remedy="Check the identifier and --source.",
+        )
     out.print(f"Searched every file and table: nothing is left. In approved runs the patient is {done.token}.")
     out.print("Later loads leave the patient out. Backups and files handed on are not ours to change.")
 
