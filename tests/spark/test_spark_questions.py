@@ -16,6 +16,7 @@ from .conftest import CUT, ZONE
 SPAN = {"component": "red_cells", "first_on": date(2024, 10, 20), "last_on": date(2024, 10, 29)}
 QUESTIONS = {
     "capacity": {},
+    "crossings": {"default_threshold": 7.0},
     "donation_history": SPAN,
     "first_care": {},
     "freshness": {"stale_after_hours": 24},
@@ -23,12 +24,14 @@ QUESTIONS = {
     "need_features": {},
     "need_labels": {"horizon_days": 8},
     "need_protocol": {"fresh_hours": 96},
+    "notes": {"note_days": 30},
     "open_requests": {},
     "outpatient_profiles": {},
     "profile_episodes": {},
     "profile_labs": {},
     "profile_weeks": {},
     "request_history": SPAN,
+    "request_sites": SPAN,
     "stock": {},
     "stock_count": {"component": "red_cells"},
     "under_care": {},
