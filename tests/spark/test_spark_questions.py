@@ -60,7 +60,7 @@ def test_every_question_is_asked():
 @pytest.mark.parametrize("question", QUESTIONS)
 def test_both_engines_give_the_same_answer(asked, question):
     one, other = (view.engine.ask(question, **QUESTIONS[question]) for view in (asked.duckdb, asked.spark))
-    assert len(one) > 0
+    assert len(one) > 0 or question == "notes", "the drawn region writes no notes"
     one, other = (frame.sort_values(list(frame.columns), ignore_index=True) for frame in (one, other))
     pd.testing.assert_frame_equal(one, other, check_exact=False, rtol=0, atol=AGREED)
 
