@@ -23,13 +23,15 @@ from models.need.contest import contest
 from models.need.crossing import crossing_rows, train_crossing
 from models.need.features import FEATURES
 from models.need.groups import by_group, plain_rows
-from models.need.learning import learning_set
+from models.need.learning import LearningSet, learning_set
 from models.need.month import month_rows, train_month
 from models.need.programme import Programme
 from models.need.validation import cross_validate, measure
 
 FOLLOWED = "chronic"
 """The programme that is followed for months, whose units of 28 days are predicted too."""
+OLD_SHARE = 0.7
+"""Share of the past points that are too old to say how columns lie today."""
 FORMAT = "hemoflow-need/5"
 MODEL, CARD, REFERENCE = "model.json", "card.md", "reference.json"
 
@@ -217,9 +219,17 @@ def train(
         seed=seed,
         data_hash=rows.sha256,
         trained_as_of=trained_as_of,
-        reference=reference(rows.columns, found.probability, rows.features["programme"], rows.features["patient_id"]),
+        reference=_newest(rows, found.probability),
         fairness=() if groups is None else tuple(plain_rows(groups)),
     )
+
+
+def _newest(rows: LearningSet, score: Vector) -> Reference:
+    """How the newest points lay: the oldest lack the look-back that every later day has."""
+    cut_at = rows.features["cut_at"]
+    new = (cut_at >= cut_at.quantile(OLD_SHARE)).to_numpy(dtype=bool)
+    known = rows.features[new]
+    return reference(rows.columns[new], score[new], known["programme"], known["patient_id"])
 
 
 def _json(content: Mapping[str, Any]) -> str:
