@@ -67,6 +67,7 @@ def climb(
             limits[rung] = program.climb(rung, tolerance) + tolerance
     if integer:
         program.make_whole(next(reversed(limits)))
+    program.cancel_rounds()
     values = {rung: program.value(rung) for rung in limits}
     return values, [
         f"{rung} ({values[rung]:g} for {best:g})" for rung, best in limits.items() if values[rung] > best + CLEAN

@@ -18,6 +18,7 @@ from optimization.network.certificate import NEAR, Proof, Vertex, digits, prove
 from optimization.network.figures import Figures
 from optimization.network.pricing import dispensable, weigh, worthwhile
 from optimization.network.problem import NetworkProblem
+from optimization.network.rounds import without_rounds
 from optimization.network.statement import Statement
 from optimization.solver import OPTIONS
 
@@ -162,6 +163,10 @@ class NetworkProgram:
             self._mix(np.ones(self.statement.net.size, bool))
             self._solve(rung, self.statement.costs(rung))
         self._values = self.values_now.round()
+
+    def cancel_rounds(self) -> None:
+        """Take out transfers that go round within a day: they cost nothing and no unit makes them."""
+        self._values = without_rounds(self.statement.net, self.values_now)
 
     def value(self, rung: str) -> float:
         """What a rung is at in the last solution."""

@@ -83,7 +83,7 @@ def test_capacity_is_published_a_month_ahead_and_none_at_the_weekend():
     notice = capacity["capacity_on"].dt.tz_localize("UTC") - capacity["available_at"]
     assert (notice == pd.Timedelta(days=30)).all()
     by_day = capacity[capacity["capacity_on"] == "2024-10-31"].set_index("site_id")["available_minutes"]
-    assert by_day.to_dict() == {"CLINIC-1": 4 * 480, "CLINIC-2": 2 * 480, HOME_TEAM: 480}
+    assert by_day.to_dict() == {"CLINIC-1": 4 * 480, "CLINIC-2": 2 * 480, HOME_TEAM: 720}
     weekend = capacity["capacity_on"].dt.weekday >= 5
     assert (capacity[weekend]["available_minutes"] == 0).all()
     assert (capacity[~weekend]["available_minutes"] > 0).all()

@@ -44,7 +44,8 @@ def needs(*patients):
             "diagnosis_group": None, "blood_group": group, "haemoglobin_g_per_dl": 7.0, "haemoglobin_age_hours": 5.0,
             "threshold_g_per_dl": 7.0, "is_threshold_personal": False, "request_24h_probability": 0.5,
             "expected_8d_units": sum(units), "expected_28d_units": None,
-            "low_28d_units": None, "high_28d_units": None, "reason": "r", "model_id": "m",
+            "low_28d_units": None, "high_28d_units": None, "request_8d_probability": 0.5, "below_on": None,
+            "below_from_on": None, "below_until_on": None, "reason": "r", "model_id": "m",
         }
         for name, group, setting, units in patients
     ]  # fmt: skip

@@ -15,6 +15,7 @@ from optimization.network.parts import Earlier, External, Link
 from optimization.network.plan import read_plan
 from optimization.network.pricing import dispensable
 from optimization.network.program import NetworkProgram
+from optimization.network.rounds import without_rounds
 from optimization.network.sets import Links
 from optimization.network.shelves import first_days, reach
 from optimization.network.statement import Statement
@@ -167,3 +168,16 @@ def test_a_changed_order_is_counted_in_units():
     problem = network(T=2, requests=(request("A+", 3),), externals=(way, *EMERGENCY))
     plan = solve(replace(problem, earlier=(Earlier(RED, A_POS, 1, "s", 5),)))
     assert (plan.rungs["external_units"], plan.rungs["plan_changes"]) == (3, 2)
+
+
+def test_a_round_of_free_transfers_is_taken_out_and_a_real_transfer_stays():
+    ways = (("a", "b"), ("b", "c"), ("c", "a"))
+    links = tuple(Link(here, there, 0, None, 0) for here, there in ways)
+    net = Statement(network(T=1, sites="abc", lots=[lot("O-", 3, site="a")], links=links), CLINICAL).net
+    of_link = {int(x): net.moved.start + place for place, x in enumerate(net.moved.key[0])}
+    values = np.zeros(net.size)
+    for x, units in ((0, 3.0), (1, 1.0), (2, 1.0)):
+        values[of_link[x]] = units
+    clean = without_rounds(net, values)
+    assert [clean[of_link[x]] for x in range(3)] == [2.0, 0.0, 0.0]
+    assert values[of_link[0]] == 3.0, "the given solution stays as it is"

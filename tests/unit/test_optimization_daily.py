@@ -132,7 +132,9 @@ def test_a_compatible_group_keeps_what_its_own_plan_needs_today():
 
 def test_a_unit_of_ours_is_kept_for_very_urgent_requests_expected_later_today():
     expected_later_today = {("A+", 0, 1): 1}
-    assert lines(run([{}], [{"urgency": 1}], new=expected_later_today)) == [("R1", None, "external", "order_external")]
+    due_today, can_wait = {"urgency": 1, "asked": -1}, {"urgency": 1}
+    assert lines(run([{}], [can_wait], new=expected_later_today)) == [], "it waits, and nothing is bought today for it"
+    assert lines(run([{}], [due_today], new=expected_later_today))[0][1] == "U1", "a known need of today goes first"
 
 
 def test_o_negative_leaves_group_o_for_the_very_urgent_only():

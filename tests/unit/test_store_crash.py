@@ -57,7 +57,7 @@ def die_at_commit(_argument):
 MOMENTS = {
     "before the first file has its name": (die_at_file, 1),
     "between two files": (die_at_file, 3),
-    "before the rows of the second frame": (die_at_statement, "INSERT INTO need_by_day"),
+    "before the rows of the second frame": (die_at_statement, "DELETE FROM need_by_day"),
     "before the stage is recorded": (die_at_statement, "INSERT INTO stage_files"),
     "before the commit": (die_at_commit, None),
 }

@@ -163,7 +163,8 @@ def measured(element: str, meanings: Mapping[tuple[str, str], str]) -> Field:
 def _has_code(resource: Resource, element: str) -> bool:
     concept = _first(resource.get(element))
     codings = concept.get("coding") if isinstance(concept, dict) else None
-    return any(isinstance(coding, dict) and coding.get("code") for coding in codings or [] if isinstance(codings, list))
+    listed = codings if isinstance(codings, list) else []
+    return any(isinstance(coding, dict) and coding.get("code") for coding in listed)
 
 
 def coded(element: str, part: int) -> Field:
