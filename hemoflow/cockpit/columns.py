@@ -59,4 +59,6 @@ def cell(value: object, kind: str) -> Cell:  # noqa: PLR0911 - one line a kind
         return Cell("yes" if value else "no")
     if kind == "urgency":
         return Cell(URGENCIES.get(int(str(value)), f"within {value} days"))
-    return Cell(words.prose(str(value)) if kind == "why" else str(value), kind if kind in {"id", "why"} else "")
+    if kind in {"id", "why"}:
+        return Cell(words.prose(str(value)) if kind == "why" else str(value), kind)
+    return Cell(str(value).replace("_", " "))

@@ -14,19 +14,15 @@ from hemoflow.reports.home_pages import board_rows, rule_rows
 router = APIRouter()
 WORKLIST_COLUMNS = (
     Column("patient_id", "Patient", "id"),
-    Column("site_id", "Site"),
-    Column("care_setting", "Setting"),
-    Column("diagnosis_group", "Diagnosis"),
     Column("blood_group", "Group", "group"),
     Column("haemoglobin_g_per_dl", "Last Hb, g/dL", "one"),
     Column("haemoglobin_age_hours", "Age", "hours"),
     Column("threshold_g_per_dl", "Threshold", "one"),
     Column("request_24h_probability", "Request in 24 h", "share"),
     Column("request_8d_probability", "in 8 days", "share"),
-    Column("expected_8d_units", "Units in 8 days", "one"),
-    Column("below_on", "Due or below threshold"),
-    Column("below_from_on", "from"),
-    Column("below_until_on", "to"),
+    Column("below_on", "Due or below threshold", "day"),
+    Column("below_from_on", "from", "day"),
+    Column("below_until_on", "to", "day"),
     Column("expected_28d_units", "Units in 28 days", "one"),
     Column("low_28d_units", "at least", "count"),
     Column("high_28d_units", "at most", "count"),
@@ -35,6 +31,9 @@ WORKLIST_COLUMNS = (
     Column("needs_review", "Review", "flag"),
     Column("supply_status", "Supply"),
     Column("reason", "Why", "why"),
+    Column("site_id", "Site"),
+    Column("care_setting", "Setting"),
+    Column("diagnosis_group", "Diagnosis"),
 )
 ROUTE_COLUMNS = (
     Column("patient_id", "Patient", "id"),
