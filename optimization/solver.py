@@ -82,7 +82,7 @@ class Program:
             seconds = self._highs.getRunTime()
             raise SolveError(
                 f"{self._model.name}: the rung {rung} ended without an optimum ({words}) after {seconds:.1f} s.",
-                remedy="Nothing is published; raise supply.solver_time_limit_s or shorten the horizon.",
+                remedy="Nothing is published; raise its time limit in the policy, or shorten the horizon.",
             )
         return float(self._highs.getInfo().objective_function_value)
 

@@ -4,12 +4,14 @@ Three rungs: fewest visits without a chair, the lowest peak of red cells over th
 expected to need and with the visits at home), then the days nearest to the likeliest ones.
 """
 
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
 import pyomo.environ as pyo
 
+from optimization.home.packing import packings
 from optimization.home.problem import ChairDay, Visit
 from optimization.solver import Program
 
@@ -56,8 +58,28 @@ def declare(problem: ChairProblem) -> Model:
     model.chair = pyo.Var(model.options, domain=pyo.Binary)  # c
     model.overflow = pyo.Var(model.visits, domain=pyo.Binary)  # o
     model.peak = pyo.Var(domain=pyo.NonNegativeReals)  # h
+    _name_packings(model)
     _name_rungs(model)
     return model
+
+
+def _name_packings(model: Model) -> None:
+    """The full packings of each clinic's day, by the minutes of a visit."""
+    visits, full = model.problem.visits, dict[tuple[str, int, int], dict[int, int]]()
+    for s, d in model.chair_days:
+        here = Counter(visits[v].chair_minutes for v, e in model.options if e == d and visits[v].site_id == s)
+        sizes = sorted(here, reverse=True)
+        ways = packings(sizes, [here[size] for size in sizes], model.problem.minutes(s, d))
+        full |= {(s, d, m): dict(zip(sizes, counts, strict=True)) for m, counts in enumerate(ways)}
+    model.full = full
+    model.packings = pyo.Set(initialize=list(full), dimen=3, ordered=True)
+    model.packed_days = pyo.Set(initialize=sorted({key[:2] for key in full}), dimen=2, ordered=True)
+    model.sizes = pyo.Set(
+        initialize=sorted({(s, d, size) for (s, d, _), counts in full.items() for size in counts}),
+        dimen=3,
+        ordered=True,
+    )
+    model.packing = pyo.Var(model.packings, domain=pyo.NonNegativeReals)  # l
 
 
 def _name_rungs(model: Model) -> None:
@@ -93,8 +115,27 @@ def chair_minutes(model: Model, s: str, d: int) -> Any:  # noqa: ANN401
     return taken <= problem.minutes(s, d)
 
 
+def one_packing(model: Model, s: str, d: int) -> Any:  # noqa: ANN401
+    r"""[3] A clinic's day is a mean of its full packings.
+
+    $$\sum_{m} \lambda_{sdm} \le 1 \qquad s, d$$
+    """
+    return pyo.quicksum(model.packing[key] for key in model.packings if key[:2] == (s, d)) <= 1
+
+
+def packed(model: Model, s: str, d: int, a: int) -> Any:  # noqa: ANN401
+    r"""[4] Visits of a size are no more than the packings hold; no whole solution is lost, and many a fraction is.
+
+    $$\sum_{v \in V_s, a_v = a} c_{vd} \le \sum_m n_{sdma} \, \lambda_{sdm} \qquad s, d, a$$
+    """
+    visits = model.problem.visits
+    here = [v for v, e in model.options if e == d and (visits[v].site_id, visits[v].chair_minutes) == (s, a)]
+    room = pyo.quicksum(model.full[key][a] * model.packing[key] for key in model.packings if key[:2] == (s, d))
+    return pyo.quicksum(model.chair[v, d] for v in here) <= room
+
+
 def blood_of_day(model: Model, d: int) -> Any:  # noqa: ANN401
-    r"""[3] Red cells of a day stay under the peak.
+    r"""[5] Red cells of a day stay under the peak.
 
     $$b_d + \sum_v u_v \, c_{vd} \le h \qquad d$$
     """
@@ -104,7 +145,7 @@ def blood_of_day(model: Model, d: int) -> Any:  # noqa: ANN401
 
 
 def rung_kept(model: Model, rung: str) -> Any:  # noqa: ANN401
-    r"""[4] A rung once reached is not given up for a later one.
+    r"""[6] A rung once reached is not given up for a later one.
 
     $$\sum_v o_v \le o^*, \qquad h \le h^*$$
     """
@@ -117,6 +158,8 @@ Equation = tuple[Callable[..., Any], str]
 CONSTRAINTS: tuple[Equation, ...] = (
     (every_visit, "visits"),
     (chair_minutes, "chair_days"),
+    (one_packing, "packed_days"),
+    (packed, "sizes"),
     (blood_of_day, "days"),
     (rung_kept, "rung_names"),
 )

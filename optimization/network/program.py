@@ -225,7 +225,7 @@ class NetworkProgram:
             raise SolveError(
                 f"{self.statement.net.problem.name}: the rung {rung} ended without an optimum ({words}) "
                 f"after {seconds:.1f} s.",
-                remedy="Nothing is published; raise supply.solver_time_limit_s or shorten the horizon.",
+                remedy="Nothing is published; raise its time limit in the policy, or shorten the horizon.",
             )
         solution = self._highs.getSolution()
         self._values = np.array(solution.col_value)
