@@ -8,6 +8,7 @@ Every identifier of a patient, a record or a bag is replaced by its keyed pseudo
 the manifest says that `hemoflow synth` drew the people, and every row of every table is marked as synthetic.
 """
 
+from dataclasses import replace
 from pathlib import Path
 
 import pandas as pd
@@ -47,4 +48,6 @@ def load(folder: Path, pseudonymiser: Pseudonymiser) -> Loaded:
 
 def _writer(found: Survey, pads: tuple[bytes, bytes] | None) -> Writer:
     rules = tuple(rules_of(found.layout, found.scan.kinds))
+    if found.bad_rows == 0:
+        rules = tuple(replace(rule, whole=()) for rule in rules)  # nothing to look for a second time
     return Writer(found.layout, found.scan, rules, found.dropped, pads)

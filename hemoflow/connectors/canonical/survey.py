@@ -53,6 +53,7 @@ class Survey:
         report: One row of the layout ``INGEST_REPORT``.
         dropped: ``file_at`` and ``row_at`` of rows without a fault that stay out: repeats, and keys with two contents.
         is_synthetic: Whether every row says so.
+        bad_rows: Rows that have a fault.
     """
 
     layout: Layout
@@ -61,6 +62,7 @@ class Survey:
     report: dict[str, object]
     dropped: pa.Table
     is_synthetic: bool
+    bad_rows: int
 
 
 def survey(folder: Path, layout: Layout, files: Sequence[Path]) -> Survey:
@@ -126,7 +128,7 @@ def _surveyed(
         "source": SOURCE, "table_name": layout.name, "read_rows": read, "loaded_rows": read - put_aside - repeats,
         "quarantined_rows": put_aside, "duplicate_rows": repeats,
     }  # fmt: skip
-    return Survey(layout, scan, faults, report, dropped.drop_columns(["is_conflict"]), bool(all_synthetic))
+    return Survey(layout, scan, faults, report, dropped.drop_columns(["is_conflict"]), bool(all_synthetic), bad_rows)
 
 
 def _dropped(connection: duckdb.DuckDBPyConnection, layout: Layout, scan: Scan, bad: str, *, is_once: bool) -> pa.Table:
