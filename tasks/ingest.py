@@ -47,7 +47,8 @@ def load_sources() -> int:
     pseudonymiser = Pseudonymiser(key_from(settings.pseudonym_key.get_secret_value(), settings.home))
     sources = read_sources(settings.home, settings.data)
     with open_store(settings.store_url, settings.home) as store:
-        loaded = sum(_load(source, pseudonymiser, store) for source in sources)
+        with store.remembered("files") as remembered:
+            loaded = sum(_load(source, pseudonymiser, store, remembered) for source in sources)
         store.retain_sources([name for source in sources for name in source.names])
         show_ingest_report(store.ingest_report(), store.quarantine())
     return loaded
@@ -66,9 +67,12 @@ def open_run(as_of: date, policy: str, seed: int) -> RunRef:
 def identify(store: Store, rules: Policy, as_of: date, seed: int) -> tuple[RunKey, tuple[str, ...]]:
     """What decides the bytes of a day's run, and the critical tables that are too old to plan with."""
     cut_at, asking = cut_instant(as_of, rules.clock.cut_hour, rules.clock.time_zone), Settings().asking
-    with open_view(store.active_paths(), cut_at, time_zone=rules.clock.time_zone, **asking) as view:
+    with (
+        store.remembered("contents") as remembered,
+        open_view(store.active_paths(), cut_at, time_zone=rules.clock.time_zone, **asking) as view,
+    ):
         freshness = view.freshness(CRITICAL_TABLES, rules.publication.stale_after_hours)
-        input_sha256, stale = view.content_hash(), stale_tables(freshness)
+        input_sha256, stale = view.content_hash(remembered), stale_tables(freshness)
     input_sha256 = _with_segments(input_sha256, store.promoted_model("segmentation", as_of))
     return _key(as_of, rules, input_sha256, need_model(store, as_of), seed), stale
 
@@ -85,8 +89,8 @@ def _key(as_of: date, rules: Policy, input_sha256: str, model: ModelRecord | Non
     return RunKey(as_of, rules.name, rules.version, rules.sha256, input_sha256, model_id, seed, __version__)
 
 
-def _load(source: Source, pseudonymiser: Pseudonymiser, store: Store) -> bool:
-    fingerprint = source.fingerprint(pseudonymiser, LOAD_SEED)
+def _load(source: Source, pseudonymiser: Pseudonymiser, store: Store, remembered: dict[str, str]) -> bool:
+    fingerprint = source.fingerprint(pseudonymiser, LOAD_SEED, remembered)
     if all(store.is_loaded(name, fingerprint) for name in source.names):
         return False
     with timed("history", f"load {source.kind}"):
@@ -95,7 +99,7 @@ def _load(source: Source, pseudonymiser: Pseudonymiser, store: Store) -> bool:
             frames = without_forgotten(found.frames, pseudonymiser, gone)
             store.save_source(name, fingerprint, frames, found.report, found.quarantine, large=found.large)
             _fill_vault(source, frames, pseudonymiser, store)
-            _keep_out(gone if found.large else (), pseudonymiser, store)
+            _keep_out(name, gone if found.large else (), pseudonymiser, store)
     return True
 
 
@@ -107,8 +111,8 @@ def _fill_vault(source: Source, frames: Mapping[str, pd.DataFrame], pseudonymise
         store.save_identities(VaultKeys(secret), {who: Identity(*told) for who, told in found.items()})
 
 
-def _keep_out(marks: Collection[str], pseudonymiser: Pseudonymiser, store: Store) -> None:
+def _keep_out(source: str, marks: Collection[str], pseudonymiser: Pseudonymiser, store: Store) -> None:
     """Tables that write themselves are searched for forgotten patients once they are there."""
-    gone = marked(store.lake_patients() if marks else (), pseudonymiser, marks)
+    gone = marked(store.lake_patients(source) if marks else (), pseudonymiser, marks)
     if gone:
         store.forget(gone, marks, by="ingest", reason="Forgotten before; delivered again.")

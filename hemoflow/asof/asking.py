@@ -1,6 +1,5 @@
 """What every engine has in common: the questions' text, and the tables as views that show what a cut may see."""
 
-import re
 from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -11,6 +10,7 @@ from zoneinfo import ZoneInfo
 
 import pandas as pd
 
+from hemoflow.asof.deliveries import by_deliveries, may_overtake
 from hemoflow.schemas.canonical import CANONICAL
 from hemoflow.schemas.columns import COUNT, DAY, FLAG, INSTANT, MEASURE
 from hemoflow.schemas.table import Layout
@@ -29,7 +29,6 @@ BLOCKS = (
 )
 """Shared views in the order in which they build on one another."""
 
-DELIVERY = "@"
 _KINDS = {COUNT: "BIGINT", MEASURE: "DOUBLE", FLAG: "BOOLEAN", DAY: "DATE"}
 
 
@@ -51,8 +50,6 @@ class Engine(ABC):
     """How the engine calls the type of an instant."""
     text_type: ClassVar[str]
     """How it calls the type of text."""
-    row_digest: ClassVar[str]
-    """A number of many digits that depends on every value of the row ``t``."""
 
     @property
     def cut_on(self) -> date:
@@ -80,20 +77,29 @@ class Engine(ABC):
         """
 
     @abstractmethod
+    def row_digest(self, layout: Layout) -> str:
+        """A number of many digits that depends on every value of a row ``t`` of this layout."""
+
+    @abstractmethod
     def scan(self, name: str, files: list[str]) -> str:
-        """What to write behind FROM for the rows of these files, each with ``file_at``, the name of its file."""
+        """What to write behind FROM for the rows of these files, each with ``file_at``, the name of its file.
+
+        Args:
+            name: The table.
+            files: Its files.
+        """
 
     def show_tables(self, paths: Mapping[str, Sequence[Path | str]]) -> None:
         """Define every canonical table and block as it was known at the cut."""
         for layout in CANONICAL.values():
-            self.define(layout.name, self._visible(layout, [str(path) for path in paths.get(layout.name, ())]))
+            self.define(layout.name, self._known(layout, [str(path) for path in paths.get(layout.name, ())]))
         arrivals = (f"SELECT source, '{name}' AS table_name, available_at FROM {name}" for name in CANONICAL)
         self.define("arrivals", " UNION ALL ".join(arrivals))
         for block in BLOCKS:
             self.define(block, question_text(f"blocks/{block}"))
 
-    def _visible(self, layout: Layout, files: list[str]) -> str:
-        """Rows that had arrived, with instants ahead of the cut hidden."""
+    def visible(self, layout: Layout, files: list[str]) -> str:
+        """A query for the rows of files that had arrived by the cut, with instants ahead of it hidden."""
         if not files:
             kinds = _KINDS | {INSTANT: self.instant_type}
             nulls = (
@@ -101,17 +107,38 @@ class Engine(ABC):
                 for name, column in layout.columns.items()
             )
             return f"SELECT {', '.join(nulls)} WHERE false"
+        shown, past = self._shown(layout)
+        return f"SELECT {shown} FROM {self.scan(layout.name, files)} WHERE {past}"
+
+    def _shown(self, layout: Layout) -> tuple[str, str]:
+        """The columns with instants ahead of the cut hidden, and the condition that a row had arrived."""
         cut = f"CAST('{self.cut_at:%Y-%m-%d %H:%M:%S.%f}+00:00' AS {self.instant_type})"
         instants = {name: column.nullable for name, column in layout.columns.items() if str(column.dtype) == INSTANT}
-        past = " AND ".join(f"{name} <= {cut}" for name, may_lack in instants.items() if not may_lack)
         shown = ", ".join(
             f"CASE WHEN {name} <= {cut} THEN {name} END AS {name}" if instants.get(name) else name
             for name in layout.columns
         )
-        once, again = _by_deliveries(files)
-        inner = [f"SELECT * FROM {self.scan(f'{layout.name}_once', once)} WHERE {past}"] if once else []
-        inner += [_latest(self.scan(f"{layout.name}_again", again), past, layout)] if again else []
-        return " UNION ALL ".join(f"SELECT {shown} FROM ({query}) seen" for query in inner)
+        return shown, " AND ".join(f"{name} <= {cut}" for name, may_lack in instants.items() if not may_lack)
+
+    def _known(self, layout: Layout, files: list[str]) -> str:
+        """What the cut may see of a table: of each record what arrived last."""
+        once, first, later = by_deliveries(files)
+        parts = [self.visible(layout, once)] if once or not files else []
+        if later:
+            newest = self._newest(layout, later)
+            history = self.visible(layout, first)
+            parts.append(_not_in(history, newest, layout, "later.available_at >= earlier.available_at"))
+            overtaken = "later.available_at > earlier.available_at"
+            parts.append(_not_in(newest, history, layout, overtaken) if may_overtake(first, later) else newest)
+        return " UNION ALL ".join(f"SELECT * FROM ({part}) part" for part in parts)
+
+    def _newest(self, layout: Layout, files: list[str]) -> str:
+        """Of each record that deliveries brought by the cut the last; of two at once, the later delivery's."""
+        shown, past = self._shown(layout)
+        key = ", ".join(("source", *layout.key))
+        rank = f"row_number() OVER (PARTITION BY {key} ORDER BY available_at DESC, file_at DESC) AS recency"
+        seen = f"SELECT {shown}, {rank} FROM {self.scan(layout.name, files)} WHERE {past}"
+        return f"SELECT {', '.join(layout.columns)} FROM ({seen}) deliveries WHERE recency = 1"
 
 
 def question_text(question: str) -> str:
@@ -120,19 +147,9 @@ def question_text(question: str) -> str:
     return "\n".join(line for line in lines if not line.startswith("--"))
 
 
-def _by_deliveries(files: list[str]) -> tuple[list[str], list[str]]:
-    """Files of sources that came once, and those of sources with later deliveries (an arrival behind an ``@``)."""
-    delivered = {_source_of(file) for file in files if DELIVERY in Path(file).name}
-    again = [file for file in files if _source_of(file) in delivered]
-    return [file for file in files if file not in again], again
-
-
-def _source_of(file: str) -> str:
-    return re.split(rf"{DELIVERY}|-[0-9a-f]{{12}}\.parquet$", Path(file).name)[0]
-
-
-def _latest(scan: str, condition: str, layout: Layout) -> str:
-    """Of each record what arrived last before the cut; of two that arrived at once, the later delivery's."""
-    key = ", ".join(("source", *layout.key))
-    rank = f"row_number() OVER (PARTITION BY {key} ORDER BY available_at DESC, file_at DESC) AS recency"
-    return f"SELECT * FROM (SELECT *, {rank} FROM {scan} WHERE {condition}) deliveries WHERE recency = 1"
+def _not_in(rows: str, others: str, layout: Layout, condition: str) -> str:
+    """Rows (``earlier``) without a record of the same key in others (``later``) that meets the condition."""
+    same = " AND ".join(f"later.{name} = earlier.{name}" for name in ("source", *layout.key))
+    return (
+        f"SELECT * FROM ({rows}) earlier WHERE NOT EXISTS (SELECT 1 FROM ({others}) later WHERE {same} AND {condition})"
+    )

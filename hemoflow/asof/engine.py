@@ -1,6 +1,6 @@
 """What a run may ask about the past, as one object that is bound to a cut."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, MutableMapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -150,6 +150,10 @@ class View:
         """What teams can do from the cut's local day on, as CAPACITY."""
         return conform(self.engine.ask("capacity"), CAPACITY)
 
-    def content_hash(self) -> str:
-        """SHA-256 of everything visible; records that arrive after the cut do not change it."""
-        return fingerprint.content_hash(self.engine)
+    def content_hash(self, remembered: MutableMapping[str, str] | None = None) -> str:
+        """SHA-256 of everything visible; records that arrive after the cut do not change it.
+
+        Args:
+            remembered: What whole files added before; is filled, so that only new files are read.
+        """
+        return fingerprint.content_hash(self.engine, self.paths, remembered)

@@ -4,6 +4,7 @@ pyspark is imported only when this engine is asked for. Where the session runs i
 (``spark-submit``, ``spark-defaults.conf``); without any it is this machine, with Spark's own 1 GB of memory.
 """
 
+import hashlib
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -17,6 +18,7 @@ import pyarrow as pa
 from hemoflow.asof.asking import Engine
 from hemoflow.domain.errors import InputError, UsageError
 from hemoflow.schemas.frames import from_arrow, to_arrow
+from hemoflow.schemas.table import Layout
 
 if TYPE_CHECKING:
     from pyspark.sql import SparkSession
@@ -51,7 +53,6 @@ class SparkEngine(Engine):
     name: ClassVar[str] = "spark"
     instant_type: ClassVar[str] = "TIMESTAMP"
     text_type: ClassVar[str] = "STRING"
-    row_digest: ClassVar[str] = "CAST(conv(left(md5(to_json(struct(t.*))), 15), 16, 10) AS DECIMAL(38, 0))"
 
     def query(self, text: str, values: Mapping[str, object] | None = None) -> pd.DataFrame:
         """See :meth:`Engine.query`."""
@@ -75,19 +76,24 @@ class SparkEngine(Engine):
                 remedy="Load the source again with `hemoflow ingest`.",
             ) from error
 
+    def row_digest(self, layout: Layout) -> str:  # noqa: ARG002
+        """See :meth:`Engine.row_digest`."""
+        return "CAST(conv(left(md5(to_json(struct(t.*))), 15), 16, 10) AS DECIMAL(38, 0))"
+
     def scan(self, name: str, files: list[str]) -> str:
         """See :meth:`Engine.scan`."""
         from pyspark.errors import PySparkException
 
+        view = f"{name}_{hashlib.sha256(' '.join(files).encode()).hexdigest()[:12]}"
         try:
             read = self.session.read.option("mergeSchema", "true").parquet(*files)
-            read.selectExpr("*", "_metadata.file_name AS file_at").createTempView(name)
+            read.selectExpr("*", "_metadata.file_name AS file_at").createOrReplaceTempView(view)
         except PySparkException as error:
             raise InputError(
                 f"The files of '{name}' cannot be read: {str(error).splitlines()[0]}",
                 remedy="Load the source again with `hemoflow ingest`.",
             ) from error
-        return name
+        return view
 
 
 @contextmanager

@@ -1,11 +1,12 @@
 """The kinds of source: for each its name, the files it reads, its version and its reader."""
 
 import hashlib
-from collections.abc import Callable
+from collections.abc import Callable, MutableMapping
 from dataclasses import dataclass
 from pathlib import Path
 
 from hemoflow.connectors import canonical, eicu, fhir, hl7v2, mimic, omop, region, sheets
+from hemoflow.connectors.hashes import file_digest
 from hemoflow.connectors.omop.database import Database
 from hemoflow.connectors.pseudonyms import Pseudonymiser
 from hemoflow.connectors.reading import Loaded
@@ -46,8 +47,17 @@ class Kind:
             return [(OMOP_CDM, omop.load(Database(place), pseudonymiser))]
         return list(zip(self.names, self.read(place, pseudonymiser, seed), strict=True))
 
-    def fingerprint(self, place: Path | str, key_id: str, seed: int) -> str:
-        """Hash of everything that decides what loading gives: bytes, key, seed and version."""
+    def fingerprint(
+        self, place: Path | str, key_id: str, seed: int, remembered: MutableMapping[str, str] | None = None
+    ) -> str:
+        """Hash of everything that decides what loading gives: bytes, key, seed and version.
+
+        Args:
+            place: Folder, file or address of a database.
+            key_id: Short name of the pseudonym key.
+            seed: Seed of every draw.
+            remembered: Hashes of files found before; is filled.
+        """
         if not isinstance(place, Path):
             return hashlib.sha256(f"{self.version} {key_id} {Database(place).digest()}".encode()).hexdigest()
         if self.names == region.REGION_SOURCES:
@@ -56,8 +66,7 @@ class Kind:
         for file in [place] if place.is_file() else sorted(place.rglob("*")):
             if file.is_file() and any(part in file.name.lower() for part in self.parts):
                 digest.update(file.relative_to(place.parent if place.is_file() else place).as_posix().encode())
-                with file.open("rb") as stream:
-                    digest.update(hashlib.file_digest(stream, "sha256").digest())
+                digest.update(file_digest(file, remembered))
         return digest.hexdigest()
 
 

@@ -12,6 +12,7 @@ from pathlib import Path
 import pandas as pd
 
 from hemoflow.connectors import donations, mimic, synthetic
+from hemoflow.connectors.hashes import file_digest
 from hemoflow.connectors.pseudonyms import Pseudonymiser
 from hemoflow.connectors.reading import Loaded
 from hemoflow.connectors.synthetic.background import make_background
@@ -87,8 +88,7 @@ def fingerprint(data_dir: Path, key_id: str, seed: int, region: Region = DEMO) -
     for folder in FOLDERS.values():
         for file in sorted(path for path in (data_dir / folder).rglob("*.csv*") if path.is_file()):
             digest.update(f"\n{file.relative_to(data_dir).as_posix()}\n".encode())
-            with file.open("rb") as stream:
-                digest.update(hashlib.file_digest(stream, "sha256").digest())
+            digest.update(file_digest(file))
     return digest.hexdigest()
 
 

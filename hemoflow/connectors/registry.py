@@ -16,7 +16,7 @@ A folder may hold deliveries of its own: each subfolder named by its arrival, fo
 """
 
 import tomllib
-from collections.abc import Iterable
+from collections.abc import Iterable, MutableMapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -56,9 +56,17 @@ class Source:
         mark = f"@{self.received_at.astimezone(UTC):%Y%m%dt%H%M%Sz}" if self.received_at else ""
         return tuple(name + mark for name in KINDS[self.kind].names)
 
-    def fingerprint(self, pseudonymiser: Pseudonymiser, seed: int) -> str:
-        """Hash of everything that decides what loading gives: file bytes, key, seed, reader version and arrival."""
-        found = KINDS[self.kind].fingerprint(self.path, pseudonymiser.key_id, seed)
+    def fingerprint(
+        self, pseudonymiser: Pseudonymiser, seed: int, remembered: MutableMapping[str, str] | None = None
+    ) -> str:
+        """Hash of everything that decides what loading gives: file bytes, key, seed, reader version and arrival.
+
+        Args:
+            pseudonymiser: Gives identifiers their pseudonyms.
+            seed: Seed of what is made up.
+            remembered: Hashes of files found before; is filled, so that only files that changed are read.
+        """
+        found = KINDS[self.kind].fingerprint(self.path, pseudonymiser.key_id, seed, remembered)
         return f"{found}@{self.received_at.astimezone(UTC).isoformat()}" if self.received_at else found
 
     def load(self, pseudonymiser: Pseudonymiser, seed: int) -> list[tuple[str, Loaded]]:

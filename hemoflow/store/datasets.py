@@ -18,8 +18,8 @@ from hemoflow.domain.refs import FrameRef
 from hemoflow.schemas.canonical import CANONICAL
 from hemoflow.schemas.published import INGEST_REPORT, QUARANTINE
 from hemoflow.schemas.table import Layout
-from hemoflow.store.engine import Repository
 from hemoflow.store.files import move_file, relative, sha256_of_bytes, sha256_of_file, write_bytes
+from hemoflow.store.memory import MemoryRepository
 from hemoflow.store.parquet import arrow_table, parquet_bytes
 from hemoflow.store.rows import delete_rows, read_rows, replace_rows, within
 from hemoflow.store.tables import INGEST_REPORTS, QUARANTINED, SOURCE_FILES, SOURCE_VERSIONS
@@ -32,7 +32,7 @@ NUL = "\0"
 """PostgreSQL cannot hold it in text, and a broken file may well contain it."""
 
 
-class DatasetRepository(Repository):
+class DatasetRepository(MemoryRepository):
     """Sources, their active versions, and what was wrong with their rows."""
 
     def is_loaded(self, source: str, fingerprint: str) -> bool:
@@ -86,9 +86,11 @@ class DatasetRepository(Repository):
             others = SOURCE_VERSIONS.c.source.not_in(list(names))
             connection.execute(update(SOURCE_VERSIONS).where(others).values(is_active=False))
 
-    def active_paths(self) -> dict[str, list[Path]]:
-        """The files of each canonical table, one for each active source that has it."""
+    def active_paths(self, source: str = "") -> dict[str, list[Path]]:
+        """The files of each canonical table, one for each active source that has it; or of one source only."""
         query = select(SOURCE_FILES).join(SOURCE_VERSIONS).where(SOURCE_VERSIONS.c.is_active)
+        if source:
+            query = query.where(SOURCE_FILES.c.source == source)
         with self._database.reading() as connection:
             rows = sorted(connection.execute(query), key=lambda row: (row.table_name, row.source))
         paths: dict[str, list[Path]] = {}

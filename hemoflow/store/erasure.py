@@ -92,9 +92,9 @@ class ErasureRepository(DatasetRepository):
         wanted = [word for word in identifiers if len(word) >= SHORTEST_SEARCHED]
         return traces(self._database, wanted)
 
-    def lake_patients(self) -> set[str]:
-        """Every patient whom an active source names."""
-        files = [path for paths in self.active_paths().values() for path in paths]
+    def lake_patients(self, source: str = "") -> set[str]:
+        """Every patient whom an active source names, or the one of that name."""
+        files = [path for paths in self.active_paths(source).values() for path in paths]
         with_patients = [path for path in files if PATIENT in pq.read_schema(path).names]
         columns = (pq.read_table(path, columns=[PATIENT])[PATIENT] for path in with_patients)
         return {str(name) for column in columns for name in column.unique().drop_null().to_pylist()}
