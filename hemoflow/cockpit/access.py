@@ -1,9 +1,9 @@
 """Who may see and do what: sign-in with a password, one role a person, forms that only our own pages can send."""
 
+import hashlib
 import secrets
-from collections import defaultdict
 from dataclasses import dataclass
-from time import monotonic
+from time import monotonic, time
 
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError, VerifyMismatchError
@@ -13,8 +13,10 @@ from hemoflow.domain.errors import UsageError
 from hemoflow.store import Role, Store
 
 SHORTEST_PASSWORD = 10
-MOST_FAILURES, PAUSE_S = 5, 300.0
-"""So many wrong passwords for a name, and the name rests for so many seconds."""
+WORKING_DAY_S = 8 * 3600
+"""Longest session: after that the person signs in again, however busy the session was."""
+MOST_FAILURES, MOST_FAILURES_OF_ADDRESS, PAUSE_S = 5, 50, 300.0
+"""So many wrong passwords for a name, or from an address, and it rests for so many seconds."""
 EVERYBODY = frozenset(Role)
 PATIENTS = frozenset({Role.LABORATORY, Role.CLINIC})
 """Roles that see rows about patients, under pseudonyms; planners see requests, the others aggregates."""
@@ -43,23 +45,60 @@ class NotSignedInError(Exception):
 
 
 class Door:
-    """Checks passwords, and rests after too many wrong ones."""
+    """Checks passwords, rests after too many wrong ones, and remembers the sessions that were ended."""
 
     def __init__(self) -> None:
-        self._failures: dict[str, list[float]] = defaultdict(list)
+        self._failures: dict[str, list[float]] = {}
+        self._ended: dict[str, float] = {}
 
-    def enter(self, store: Store, name: str, password: str) -> Person | None:
-        """The person, when the password is right; a name with too many wrong ones is refused whatever is given."""
+    def enter(self, store: Store, name: str, password: str, address: str = "") -> Person | None:
+        """The person, when the password is right; too many wrong ones and name or address are refused whatever follows.
+
+        A name that begins to rest is noted in the ledger.
+        """
         now = monotonic()
-        recent = [at for at in self._failures[name] if now - at < PAUSE_S]
+        self._forget(now)
+        counted = {f"name {name}": MOST_FAILURES, f"address {address}": MOST_FAILURES_OF_ADDRESS}
+        rests = [who for who, most in counted.items() if len(self._failures.get(who, [])) >= most]
         user = store.user(name)
         # Somebody unknown costs as much time as a wrong password, so that names cannot be found out by the clock.
         right = _fits(user.password_hash if user else _NOBODY, password)
-        if user and right and user.is_active and len(recent) < MOST_FAILURES:
-            self._failures.pop(name, None)
+        if user and right and user.is_active and not rests:
+            self._failures.pop(f"name {name}", None)
+            store.note("sign-in", user.name, user.name, "", {"role": str(user.role)})
             return Person(user.name, user.role)
-        self._failures[name] = [*recent, now]
+        for who, most in counted.items():
+            self._failures.setdefault(who, []).append(now)
+            if user and who == f"name {name}" and len(self._failures[who]) == most:
+                store.note("rest", user.name, "the door", "wrong passwords", {"failures": most, "seconds": PAUSE_S})
         return None
+
+    def end(self, session_id: str) -> None:
+        """Remember that a session was ended, so that a copy of its cookie opens nothing."""
+        self._ended[session_id] = monotonic()
+
+    def is_ended(self, session_id: str) -> bool:
+        """Whether the session was ended by its person."""
+        return session_id in self._ended
+
+    def _forget(self, now: float) -> None:
+        """Drop what is too old to matter, so that made-up names do not fill the memory."""
+        self._failures = {
+            who: recent
+            for who, times in self._failures.items()
+            if (recent := [at for at in times if now - at < PAUSE_S])
+        }
+        self._ended = {session: at for session, at in self._ended.items() if now - at < WORKING_DAY_S}
+
+
+def begin_session(request: Request, person: Person) -> None:
+    """A new session; whatever somebody else may have planted in the old one ends here."""
+    request.session.clear()
+    user = request.app.state.store.user(person.name)
+    request.session.update(
+        name=person.name, role=str(person.role), id=secrets.token_urlsafe(12), since=time(),
+        mark=_mark(user.password_hash),
+    )  # fmt: skip
 
 
 def hash_password(password: str) -> str:
@@ -77,12 +116,21 @@ def signed_in(request: Request) -> Person:
     """The person of the session; the account is looked up each time, so that a closed one is closed at once.
 
     Raises:
-        NotSignedInError: Nobody has signed in, or the account was closed or has another role now.
+        NotSignedInError: Nobody has signed in, the working day is over, the session was ended, or the account was
+            closed or has another role or password now.
     """
-    name, store = request.session.get("name"), request.app.state.store
-    user = store.user(name) if name else None
-    if user is None or not user.is_active or user.role != request.session.get("role"):
-        request.session.clear()
+    session, state = request.session, request.app.state
+    user = state.store.user(session["name"]) if session.get("name") else None
+    is_open = (
+        user is not None
+        and user.is_active
+        and user.role == session.get("role")
+        and time() - session.get("since", 0) < WORKING_DAY_S
+        and not state.door.is_ended(session.get("id", ""))
+        and secrets.compare_digest(_mark(user.password_hash), session.get("mark", ""))
+    )
+    if user is None or not is_open:
+        session.clear()
         raise NotSignedInError
     return Person(user.name, user.role)
 
@@ -114,6 +162,11 @@ def require_token(request: Request, token: str) -> None:
     known = request.session.get("token", "")
     if not known or not secrets.compare_digest(known, token):
         raise HTTPException(status.HTTP_403_FORBIDDEN, "The form has expired. Go back, reload the page and send again.")
+
+
+def _mark(password_hash: str) -> str:
+    """What ties a session to a password without telling anything about it."""
+    return hashlib.sha256(password_hash.encode()).hexdigest()[:16]
 
 
 def _fits(password_hash: str, password: str) -> bool:

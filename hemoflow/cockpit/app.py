@@ -4,26 +4,36 @@ from collections.abc import Awaitable, Callable
 from pathlib import Path
 
 from fastapi import FastAPI, HTTPException, Request, Response, status
+from fastapi.exceptions import RequestValidationError
 from fastapi.responses import FileResponse, RedirectResponse
 from fastapi.staticfiles import StaticFiles
 from starlette.middleware.sessions import SessionMiddleware
 
-from hemoflow.cockpit.access import Door, NotSignedInError
+from hemoflow.cockpit.access import WORKING_DAY_S, Door, NotSignedInError, signed_in
 from hemoflow.cockpit.deeds import Deeds
 from hemoflow.cockpit.pages import ROUTERS
-from hemoflow.cockpit.render import page
+from hemoflow.cockpit.render import page, show
 from hemoflow.domain.errors import HemoflowError
 from hemoflow.keys import key_file
 from hemoflow.reports.pages import STYLE
 from hemoflow.settings import Settings
 from hemoflow.store import Store
 
-WORKING_DAY_S = 8 * 3600
 POLICY = (
-    "default-src 'none'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; script-src 'self'; font-src 'self'; "
-    "form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+    "default-src 'none'; style-src 'self'; img-src 'self' data:; script-src 'self'; form-action 'self'; "
+    "base-uri 'none'; frame-ancestors 'none'"
 )
-"""Nothing from elsewhere is loaded, sent to or framed; styles stand in the pictures of our own pages."""
+"""Nothing from elsewhere is loaded, sent to or framed, and nothing that stands in a page itself is run."""
+SAFE = {
+    "Content-Security-Policy": POLICY,
+    "X-Content-Type-Options": "nosniff",
+    "X-Frame-Options": "DENY",
+    "Referrer-Policy": "same-origin",
+    "Permissions-Policy": "camera=(), geolocation=(), microphone=()",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Cross-Origin-Resource-Policy": "same-origin",
+}
+YEAR_S = 31_536_000
 
 
 def create_app(settings: Settings, store: Store, deeds: Deeds) -> FastAPI:
@@ -49,6 +59,7 @@ def create_app(settings: Settings, store: Store, deeds: Deeds) -> FastAPI:
     app.add_exception_handler(NotSignedInError, _to_sign_in)
     app.add_exception_handler(HTTPException, _refused)
     app.add_exception_handler(status.HTTP_404_NOT_FOUND, _refused)
+    app.add_exception_handler(RequestValidationError, _unreadable)
     app.add_exception_handler(HemoflowError, _in_words)
     app.add_exception_handler(Exception, _broken)
     return app
@@ -60,10 +71,14 @@ def _report_style() -> Response:
 
 
 async def _safe_headers(request: Request, call_next: Callable[[Request], Awaitable[Response]]) -> Response:
-    response = await call_next(request)
-    response.headers.setdefault("Content-Security-Policy", POLICY)
-    response.headers["X-Content-Type-Options"] = "nosniff"
-    response.headers["Referrer-Policy"] = "same-origin"
+    return _made_safe(request, await call_next(request))
+
+
+def _made_safe(request: Request, response: Response) -> Response:
+    for name, value in SAFE.items():
+        response.headers.setdefault(name, value)
+    if request.app.state.settings.cockpit_https:
+        response.headers["Strict-Transport-Security"] = f"max-age={YEAR_S}"
     if not request.url.path.startswith("/static"):
         response.headers["Cache-Control"] = "no-store"
     return response
@@ -78,13 +93,32 @@ def _refused(request: Request, error: Exception) -> Response:
     code = error.status_code if isinstance(error, HTTPException) else status.HTTP_404_NOT_FOUND
     known = isinstance(error, HTTPException) and code != status.HTTP_404_NOT_FOUND
     words = str(error.detail) if known and isinstance(error, HTTPException) else "There is no such page."
-    return page(request, "error.html", code=code, title="Not here", words=words)
+    return _told(request, code, "Not here" if code == status.HTTP_404_NOT_FOUND else "Not for you", words)
+
+
+def _unreadable(request: Request, error: Exception) -> Response:
+    faults = error.errors() if isinstance(error, RequestValidationError) else []
+    names = sorted({str(fault["loc"][-1]) for fault in faults})
+    words = f"The form or address lacks, or cannot use: {', '.join(names)}. Go back and send it again."
+    return _told(request, status.HTTP_422_UNPROCESSABLE_CONTENT, "That cannot be read", words)
 
 
 def _in_words(request: Request, error: Exception) -> Response:
-    return page(request, "error.html", code=status.HTTP_409_CONFLICT, title="That did not work", words=str(error))
+    return _told(request, status.HTTP_409_CONFLICT, "That did not work", str(error))
 
 
 def _broken(request: Request, _error: Exception) -> Response:
     words = "Something broke on our side. What you did was not saved. The server's log has the details."
-    return page(request, "error.html", code=status.HTTP_500_INTERNAL_SERVER_ERROR, title="A fault of ours", words=words)
+    answer = page(
+        request, "error.html", code=status.HTTP_500_INTERNAL_SERVER_ERROR, title="A fault of ours", words=words
+    )
+    return _made_safe(request, answer)  # it comes from outside of what puts the headers on
+
+
+def _told(request: Request, code: int, title: str, words: str) -> Response:
+    """An error as a page: with the way to the other pages for whoever has signed in."""
+    try:
+        person = signed_in(request)
+    except NotSignedInError:
+        return page(request, "error.html", code=code, title=title, words=words)
+    return show(request, person, "error.html", desk=None, code=code, title=title, words=words)

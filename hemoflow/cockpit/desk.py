@@ -5,24 +5,40 @@ never a frame in memory. Changes made by hand lie in the ledger and are laid ove
 """
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import date
 from functools import cached_property, lru_cache
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import duckdb
 import pandas as pd
+import pyarrow as pa
 import pyarrow.parquet as pq
 
 from hemoflow.domain.errors import StateError, UsageError
 from hemoflow.domain.overrides import Override
-from hemoflow.schemas.frames import empty, from_arrow
+from hemoflow.reports.header import Header, freshness_words
+from hemoflow.reports.warnings import data_note
+from hemoflow.reports.words import instant
+from hemoflow.schemas.frames import empty, from_arrow, to_arrow
 from hemoflow.schemas.results import RESULTS
-from hemoflow.store import RunRecord, Store
+from hemoflow.store import Approval, RunRecord, RunStatus, Store, lay_over
 
 PAGE_ROWS = 50
-Filters = Mapping[str, str]
+BATCH_ROWS = 10_000
+COMPARISONS = {"=": "= ?", "<>": "<> ?", "<=": "<= ?", ">": "> ?", "starts": "^@ ?"}
+"""How a column may be asked for, and DuckDB's way to say it."""
+
+
+class Condition(NamedTuple):
+    """What the rows must have: a column, a comparison of :data:`COMPARISONS`, and the value."""
+
+    column: str
+    comparison: str
+    value: str | int | date
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +47,7 @@ class Slice:
 
     Attributes:
         rows: The rows to show, changes by hand laid over them.
-        total: Rows that fit the filters.
+        total: Rows that fit the conditions.
         page: Number of this page, from 1.
         pages: Number of pages, at least 1.
     """
@@ -59,10 +75,19 @@ class Desk:
         """Changes made by hand, oldest first."""
         return self.store.overrides(self.run.run_id)
 
-    @property
+    @cached_property
+    def approval(self) -> Approval | None:
+        """Who approved the run, if anybody did."""
+        return self.store.approval(self.run.run_id) if self.run.status is RunStatus.APPROVED else None
+
+    @cached_property
     def folder(self) -> Path:
         """Where the papers of the run are."""
         return self.store.run_folder(self.run.run_id) / "publication"
+
+    def has_paper(self, name: str) -> bool:
+        """Whether the run wrote this paper."""
+        return (self.folder / name).is_file()
 
     @cached_property
     def manifest(self) -> dict[str, Any]:
@@ -71,70 +96,164 @@ class Desk:
         found: dict[str, Any] = json.loads(path.read_text(encoding="utf-8")) if path.is_file() else {}
         return found
 
+    @cached_property
+    def header(self) -> Header:
+        """What every page and every table that leaves the house says about the run, as it stands now."""
+        run, made, freshness = self.run, self.manifest.get("run", {}), self.frame("freshness")
+        approval = self.approval
+        return Header(
+            run.run_id, run.as_of, pd.Timestamp(made.get("cut_at", f"{run.as_of} 00:00Z")), str(run.status),
+            run.policy_name, run.policy_version, made.get("policy_sha256", ""), run.model_id, int(made.get("seed", 0)),
+            made.get("software_version", ""), freshness_words(freshness), data_note=data_note(freshness),
+            approval=f"{approval.approved_by}, {instant(approval.approved_at)}" if approval else "",
+        )  # fmt: skip
+
+    @cached_property
+    def stale(self) -> list[str]:
+        """Critical tables that were missing or too old at the cut."""
+        rows = self.frame("freshness")
+        rows = rows[rows["is_critical"] & rows["is_stale"]]
+        return [f"{source} {table}" for source, table in zip(rows["source"], rows["table_name"], strict=True)]
+
     def has(self, name: str) -> bool:
         """Whether the run has this result."""
         return name in self._paths
 
-    def frame(self, name: str) -> pd.DataFrame:
-        """A whole result with its changes by hand; for results whose size does not grow with the patients."""
-        whole = _read(self._path(name)).copy() if self.has(name) else empty(RESULTS[name])
-        return self._with_changes(name, whole)
-
-    def count(self, name: str, by: str) -> dict[str, int]:
-        """Rows of a result by the value of a column."""
-        _require_columns(name, [by])
+    def frame(self, name: str, columns: Sequence[str] = ()) -> pd.DataFrame:
+        """A whole result with its changes by hand, or some of its columns; for what does not grow with patients."""
+        _require_columns(name, columns)
         if not self.has(name):
-            return {}
-        rows = self._query(name, f"SELECT {by} AS value, count(*) AS n FROM rows GROUP BY 1 ORDER BY 1", [])
-        known = rows.dropna()
-        return dict(zip(known["value"].astype(str), known["n"].astype(int), strict=True))
+            return empty(RESULTS[name])[list(columns or RESULTS[name].columns)]
+        if not columns and not self._changes(name):
+            return _whole(_read(self._path(name)), name).copy()
+        with self._table(name) as table:
+            keys = ", ".join(RESULTS[name].key)
+            return _fetched(table.execute(f"SELECT {', '.join(columns) or '*'} FROM rows ORDER BY {keys}"))
 
-    def slice(self, name: str, *, order: Sequence[str] = (), filters: Filters | None = None, page: int = 1) -> Slice:
+    def counts(self, name: str, by: Sequence[str]) -> dict[str, dict[str, int]]:
+        """Rows of a result by the value of each of some columns."""
+        _require_columns(name, by)
+        found: dict[str, dict[str, int]] = {column: {} for column in by}
+        if self.has(name) and by:
+            with self._table(name) as table:
+                for column in by:
+                    rows = table.execute(f"SELECT CAST({column} AS VARCHAR), count(*) FROM rows GROUP BY 1 ORDER BY 1").fetchall()
+                    found[column] = {value: int(n) for value, n in rows if value is not None}
+        return found
+
+    def among(self, name: str, column: str, values: Sequence[str]) -> pd.DataFrame:
+        """The rows of a result whose column has one of some values, for example the requests of the lines shown."""
+        _require_columns(name, [column])
+        if not self.has(name) or not len(values):
+            return empty(RESULTS[name])
+        with self._table(name) as table:
+            return _fetched(table.execute(f"SELECT * FROM rows WHERE {column} IN (SELECT unnest(?))", [list(values)]))
+
+    def slice(
+        self, name: str, *, order: Sequence[str] = (), conditions: Sequence[Condition] = (), page: int = 1
+    ) -> Slice:
         """One page of a result.
 
         Args:
             name: Result layout.
             order: Columns to sort by, ``-`` in front of one for descending; the key comes last.
-            filters: Column to the value that it must have; an empty value does not filter.
+            conditions: What the rows must have.
             page: Number of the page, from 1; a number too large gives the last page.
         """
-        wanted = {column: value for column, value in (filters or {}).items() if value}
-        _require_columns(name, [column.lstrip("-") for column in order] + list(wanted))
+        _require_columns(name, _named(order, conditions))
         if not self.has(name):
             return Slice(empty(RESULTS[name]), 0, 1, 1)
-        where = " AND ".join(f"CAST({column} AS VARCHAR) = ?" for column in wanted) or "true"
-        values = list(wanted.values())
-        total = int(self._query(name, f"SELECT count(*) AS n FROM rows WHERE {where}", values)["n"].iloc[0])
-        pages = max(1, -(-total // PAGE_ROWS))
-        here = min(max(page, 1), pages)
-        by = [f"{c[1:]} DESC NULLS LAST" if c.startswith("-") else f"{c} NULLS LAST" for c in order]
-        by += [column for column in RESULTS[name].key if column not in {c.lstrip("-") for c in order}]
-        rows = self._query(
-            name,
-            f"SELECT * FROM rows WHERE {where} ORDER BY {', '.join(by)} "
-            f"LIMIT {PAGE_ROWS} OFFSET {(here - 1) * PAGE_ROWS}",
-            values,
-        )
-        return Slice(self._with_changes(name, rows), total, here, pages)
+        where, values = _where(conditions)
+        with self._table(name) as table:
+            total = int(table.execute(f"SELECT count(*) FROM rows {where}", values).fetchall()[0][0])
+            pages = max(1, -(-total // PAGE_ROWS))
+            here = min(max(page, 1), pages)
+            by, keys = _order(name, order), ", ".join(RESULTS[name].key)
+            # First which rows, from the narrow columns; then these rows whole.
+            chosen = f"SELECT {keys} FROM rows {where} ORDER BY {by} LIMIT {PAGE_ROWS} OFFSET {(here - 1) * PAGE_ROWS}"
+            rows = _fetched(table.execute(f"SELECT * FROM rows WHERE ({keys}) IN ({chosen}) ORDER BY {by}", values))
+        return Slice(_whole(rows, name), total, here, pages)
 
-    def _with_changes(self, name: str, rows: pd.DataFrame) -> pd.DataFrame:
-        for change in (each for each in self.overrides if each.table == name):
-            fits = pd.Series(data=True, index=rows.index)
-            for column, value in change.key.items():
-                fits &= rows[column].astype(str) == str(value)
-            rows.loc[fits, change.field] = pd.NA if change.after is None else change.after
-            rows.loc[fits, "reason"] = change.words
-        return rows
+    def batches(
+        self, name: str, *, order: Sequence[str] = (), conditions: Sequence[Condition] = ()
+    ) -> Iterator[pd.DataFrame]:
+        """The rows of a result that fit, some thousands at a time; at least one frame, which may be empty."""
+        _require_columns(name, _named(order, conditions))
+        yield empty(RESULTS[name])
+        if not self.has(name):
+            return
+        where, values = _where(conditions)
+        with self._table(name) as table:
+            found = table.execute(f"SELECT * FROM rows {where} ORDER BY {_order(name, order)}", values)
+            for batch in found.to_arrow_reader(BATCH_ROWS):
+                yield _whole(from_arrow(pa.Table.from_batches([batch])), name)
 
-    def _query(self, name: str, sql: str, values: list[str]) -> pd.DataFrame:
+    def count(self, name: str, conditions: Sequence[Condition] = ()) -> int:
+        """How many rows of a result fit."""
+        _require_columns(name, _named((), conditions))
+        if not self.has(name):
+            return 0
+        where, values = _where(conditions)
+        with self._table(name) as table:
+            return int(table.execute(f"SELECT count(*) FROM rows {where}", values).fetchall()[0][0])
+
+    @contextmanager
+    def _table(self, name: str) -> Iterator[duckdb.DuckDBPyConnection]:
+        """A connection whose view ``rows`` is the result as it stands, changes by hand included."""
         with duckdb.connect(":memory:", config={"threads": "2"}) as connection:
-            connection.read_parquet(self._path(name)).create_view("rows")
-            return from_arrow(connection.execute(sql, values).to_arrow_table())
+            connection.read_parquet(self._path(name)).create_view("file")
+            rows, changes = "SELECT * FROM file", self._changes(name)
+            if changes:
+                connection.register("changed", to_arrow(self._changed(connection, name, changes)))
+                keys = ", ".join(RESULTS[name].key)
+                rows += f" ANTI JOIN changed USING ({keys}) UNION ALL BY NAME SELECT * FROM changed"
+            connection.execute(f"CREATE VIEW rows AS {rows}")
+            yield connection
+
+    def _changes(self, name: str) -> list[Override]:
+        return [change for change in self.overrides if change.table == name]
+
+    def _changed(self, connection: duckdb.DuckDBPyConnection, name: str, changes: Sequence[Override]) -> pd.DataFrame:
+        keys = pd.DataFrame([change.key for change in changes]).drop_duplicates()
+        connection.register("keys", to_arrow(keys))
+        rows = connection.execute(f"SELECT * FROM file SEMI JOIN keys USING ({', '.join(keys.columns)})")
+        units = [str(change.after) for change in changes if name == "allocations" and change.after]
+        return lay_over(_whole(_fetched(rows), name), changes, self.among("stock", "unit_id", units))
 
     def _path(self, name: str) -> str:
         if not Path(self._paths[name]).is_file():
             raise StateError(f"The file of {name} of run {self.run.run_id} is gone.", remedy="Run the day again.")
         return self._paths[name]
+
+
+def _fetched(answer: duckdb.DuckDBPyConnection) -> pd.DataFrame:
+    return from_arrow(answer.to_arrow_table())
+
+
+def _whole(rows: pd.DataFrame, name: str) -> pd.DataFrame:
+    """Rows with all columns of the layout; a file of an earlier release may lack some, which are then not known."""
+    wanted = list(RESULTS[name].columns)
+    return rows if set(wanted) <= set(rows.columns) else rows.reindex(columns=wanted)
+
+
+def _where(conditions: Sequence[Condition]) -> tuple[str, list[Any]]:
+    parts = [
+        f"CAST({each.column} AS VARCHAR) {COMPARISONS[each.comparison]}"
+        if isinstance(each.value, str)
+        else f"{each.column} {COMPARISONS[each.comparison]}"
+        for each in conditions
+    ]
+    return f"WHERE {' AND '.join(parts)}" if parts else "", [each.value for each in conditions]
+
+
+def _order(name: str, order: Sequence[str]) -> str:
+    named = [column.lstrip("-") for column in order]
+    by = [f"{column.lstrip('-')} {'DESC ' if column[0] == '-' else ''}NULLS LAST" for column in order]
+    return ", ".join([*by, *(column for column in RESULTS[name].key if column not in named)])
+
+
+def _named(order: Sequence[str], conditions: Sequence[Condition]) -> list[str]:
+    return [column.lstrip("-") for column in order] + [each.column for each in conditions]
 
 
 def _require_columns(name: str, columns: Sequence[str]) -> None:

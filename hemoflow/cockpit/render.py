@@ -12,13 +12,11 @@ from hemoflow.cockpit.columns import cells
 from hemoflow.cockpit.desk import Desk
 from hemoflow.cockpit.site import PAGES
 from hemoflow.domain.errors import UsageError
-from hemoflow.reports.header import VERDICTS
 from hemoflow.reports.pages import FILTERS
 from hemoflow.store import RunRecord, RunStatus, Store
 
 CHOICES = 60
 """Runs to choose from in the header."""
-VERDICT = {**VERDICTS, "RUNNING": "still being made", "FAILED": "did not finish; nothing was published"}
 
 
 def page(request: Request, template: str, *, code: int = status.HTTP_200_OK, **facts: Any) -> HTMLResponse:  # noqa: ANN401
@@ -28,7 +26,14 @@ def page(request: Request, template: str, *, code: int = status.HTTP_200_OK, **f
     return HTMLResponse(text, status_code=code)
 
 
-def show(request: Request, person: Person, template: str, *, desk: Desk | None, **facts: Any) -> HTMLResponse:  # noqa: ANN401
+def show(
+    request: Request,
+    person: Person,
+    template: str,
+    *,
+    desk: Desk | None,
+    **facts: Any,  # noqa: ANN401 - what the template wants
+) -> HTMLResponse:
     """A page of the cockpit for a person who has signed in."""
     store: Store = request.app.state.store
     run = desk.run if desk else None
@@ -38,9 +43,7 @@ def show(request: Request, person: Person, template: str, *, desk: Desk | None, 
         person=person,
         desk=desk,
         run=run,
-        header=_header(desk) if desk else None,
-        verdict=VERDICT.get(str(run.status), "") if run else "",
-        approval=store.approval(run.run_id) if run and run.status is RunStatus.APPROVED else None,
+        header=desk.header if desk else None,
         may_approve=bool(run) and person.role in APPROVERS and run is not None and run.status is RunStatus.DRAFT,
         nav=[entry for entry in PAGES if person.role in entry.roles],
         choices=[each for each in store.runs(CHOICES) if each.status in (*_SHOWN, RunStatus.SUPERSEDED)],
@@ -72,15 +75,11 @@ def _found(store: Store, words: str) -> RunRecord | None:
         return None
 
 
-def _header(desk: Desk) -> dict[str, Any]:
-    made: dict[str, Any] = desk.manifest.get("run", {})
-    return {"changed": len(desk.overrides), **made}
-
-
 @cache
 def _environment() -> jinja2.Environment:
     environment = jinja2.Environment(
-        loader=jinja2.PackageLoader("hemoflow.cockpit"), autoescape=True, undefined=jinja2.StrictUndefined,
+        loader=jinja2.ChoiceLoader([jinja2.PackageLoader(name) for name in ("hemoflow.cockpit", "hemoflow.reports")]),
+        autoescape=True, undefined=jinja2.StrictUndefined,
         trim_blocks=True, lstrip_blocks=True, keep_trailing_newline=True,
     )  # fmt: skip
     environment.filters.update({filter_.__name__: filter_ for filter_ in FILTERS} | {"cells": cells})

@@ -18,31 +18,43 @@ class Page(NamedTuple):
         title: Its name in the navigation.
         question: The daily question that it answers.
         roles: Who may open it.
+        paper: The run's paper for the same question, and what it is called.
+        artifact: Key of the artifact that shows the same in Prefect.
     """
 
     path: str
     title: str
     question: str
     roles: frozenset[Role]
+    paper: str = ""
+    paper_title: str = ""
+    artifact: str = ""
 
 
 PAGES = (
-    Page("/today", "Today", "How many days of stock, by group?", EVERYBODY),
-    Page("/orders", "Order list", "What to order for tomorrow, and why?", PLANNERS | {Role.LABORATORY}),
+    Page("/today", "Today", "How many days of stock, by group?", EVERYBODY, "brief.html", "the brief",
+         "stock-status"),
+    Page("/orders", "Order list", "What to order for tomorrow, and why?", PLANNERS | {Role.LABORATORY},
+         artifact="order-list"),
     Page("/deferrals", "Deferrals", "Which requests may wait without breaking a deadline?", REQUESTS),
     Page("/shortage", "Shortage", "What if stock runs short?", REQUESTS),
-    Page("/picks", "Pick list", "Which unit for which patient today?", frozenset({Role.LABORATORY})),
-    Page("/expiring", "Expiring", "What outdates soon, and where should it go?", REQUESTS),
-    Page("/worklist", "Worklist", "Whom to call in, when, for how many units?", frozenset({Role.CLINIC})),
-    Page("/routing", "Home or clinic", "Who could be at home, who must not?", frozenset({Role.CLINIC})),
+    Page("/picks", "Pick list", "Which unit for which patient today?", frozenset({Role.LABORATORY}),
+         "allocations.html", "the pick list", "allocation-plan"),
+    Page("/expiring", "Outdating", "What outdates soon, and how likely unused?", REQUESTS),
+    Page("/worklist", "Worklist", "Whom to call in, when, for how many units?", frozenset({Role.CLINIC}),
+         "worklist.html", "the worklist"),
+    Page("/routing", "Home or clinic", "Who could be at home, who must not?", frozenset({Role.CLINIC}),
+         "routing.html", "the routing table"),
     Page("/capacity", "Capacity", "Are chairs and nurses enough?", frozenset({Role.CLINIC, Role.PLANNER})),
     Page("/go-no-go", "Go/no-go", "Is blood really there before the visit?",
-         frozenset({Role.CLINIC, Role.LABORATORY})),
+         frozenset({Role.CLINIC, Role.LABORATORY}), "go_no_go.html", "the list to tick"),
     Page("/changes", "Against yesterday", "What changed since the day before?", EVERYBODY),
     Page("/held", "Plan and actual", "Did yesterday's plan hold?", EVERYBODY),
-    Page("/figures", "Figures", "Are forecasts and plan any good?", EVERYBODY),
-    Page("/what-if", "What if", "What would another policy give?", frozenset({Role.PLANNER, Role.EVALUATOR})),
-    Page("/data", "Data health", "Did every source arrive, complete and on time?", EVERYBODY),
+    Page("/figures", "Figures", "Are forecasts and plan any good?", EVERYBODY, artifact="key-figures"),
+    Page("/what-if", "What if", "What would other stock, phase, capacity or policy give?",
+         frozenset({Role.PLANNER, Role.EVALUATOR})),
+    Page("/data", "Data health", "Did every source arrive, complete and on time?", EVERYBODY,
+         artifact="ingest-report"),
     Page("/runs", "Runs", "Which runs are there, and who decided what?", EVERYBODY),
 )  # fmt: skip
 HOME = {

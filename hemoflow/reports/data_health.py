@@ -5,6 +5,8 @@ from typing import Any
 
 import pandas as pd
 
+from hemoflow.reports.words import counted, listed, number
+
 REASONS_SHOWN = 6
 
 
@@ -79,3 +81,21 @@ def ingest_summary(ingest_report: pd.DataFrame, quarantine: pd.DataFrame) -> dic
         },
         "reasons": {str(reason): int(n) for reason, n in reasons.items()},
     }
+
+
+def health_sentences(freshness: pd.DataFrame, ingest_report: pd.DataFrame) -> list[str]:
+    """Whether a plan could be made, what else is old, and what became of the rows, a sentence each.
+
+    Args:
+        freshness: Frame FRESHNESS.
+        ingest_report: Frame INGEST_REPORT.
+    """
+    stale = freshness[freshness["is_stale"]]
+    grave, others = (stale[stale["is_critical"] == is_critical] for is_critical in (True, False))
+    names = [f"{row.source} {row.table_name}" for row in grave.itertuples()]
+    aside, read = int(ingest_report["quarantined_rows"].sum()), int(ingest_report["read_rows"].sum())
+    return [
+        f"Critical tables stale or missing: {listed(names)}." if names else "Every critical table is fresh.",
+        f"{counted(len(others), 'other table')} stale." if len(others) else "No other table is stale.",
+        f"{number(aside)} of {counted(read, 'row')} put aside at the last load.",
+    ]

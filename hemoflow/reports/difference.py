@@ -1,11 +1,13 @@
 """What is different between two plans of a day: for a what-if, and for today against yesterday."""
 
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Mapping, Sequence
+from typing import Any, NamedTuple
 
 import pandas as pd
 
 from hemoflow.reports.exports import plain
+from hemoflow.reports.words import DASH, amount, number, prose
+from hemoflow.schemas.canonical import GROUPS
 
 COMPARED = {
     "stock_status": (("component", "blood_group"), ("available_units", "days_of_stock", "phase")),
@@ -16,6 +18,17 @@ COMPARED = {
 
 COUNTED = {"allocations": ["match_class", "status"], "routes": ["route"]}
 """Results about patients: only how many rows of each kind there are is compared."""
+
+FIGURES = {
+    "available_units": "Free units",
+    "days_of_stock": "Days of stock",
+    "phase": "Phase",
+    "order_units": "Units to order",
+    "external_today_units": "Units from outside today",
+    "value": "",
+    "rows": "",
+}
+"""What the compared columns are called on a page."""
 
 Difference = dict[str, list[dict[str, Any]]]
 
@@ -34,6 +47,55 @@ def difference(before: Mapping[str, pd.DataFrame], after: Mapping[str, pd.DataFr
         old, new = (_counts(frames[name], kinds) for frames in (before, after))
         found[name] = _changed(old, new, ["kind"], ["rows"])
     return found
+
+
+class Line(NamedTuple):
+    """One change as people read it."""
+
+    of: str
+    what: str
+    before: str
+    after: str
+    change: str
+
+
+def readable(rows: Sequence[Mapping[str, Any]], units: Mapping[str, str]) -> list[Line]:
+    """Changes of one result in words: blood groups in their order, figures with their units, the change beside them.
+
+    Args:
+        rows: What :func:`difference` found for the result; what reads the same before and after is left out.
+        units: Unit of each key figure by its name.
+    """
+    lines = []
+    for row in sorted(rows, key=_reading_order):
+        name = str(row["of"]).removeprefix("red_cells ")
+        old, new = (_figure(row[side], units.get(name, "")) for side in ("before", "after"))
+        if old != new:
+            lines.append(Line(_plain(name), FIGURES.get(row["what"], _plain(row["what"])), old, new, _change(row)))
+    return lines
+
+
+def _reading_order(row: Mapping[str, Any]) -> tuple[str, int]:
+    group = str(row["of"]).rpartition(" ")[2]
+    return ("", GROUPS.index(group)) if group in GROUPS else (str(row["of"]), 0)
+
+
+def _figure(value: object, unit: str) -> str:
+    if unit or isinstance(value, bool) or not isinstance(value, int | float):
+        return amount(value, unit) if unit else (DASH if value is None else str(value))
+    return number(value, 0 if isinstance(value, int) else 1)
+
+
+def _change(row: Mapping[str, Any]) -> str:
+    before, after = (row[side] if row[side] is not None else 0 for side in ("before", "after"))
+    if row["what"] == "value" or not all(isinstance(value, int | float) for value in (before, after)):
+        return ""
+    text = number(after - before, 0 if isinstance(after - before, int) else 1)
+    return text if text[0] == "−" else f"+{text}"
+
+
+def _plain(text: str) -> str:
+    return prose(text).replace("_", " ")
 
 
 def in_lines(found: Difference) -> list[str]:

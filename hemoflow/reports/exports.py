@@ -1,7 +1,8 @@
 """Frames as files and tables for other programs: CSV with the header on top, JSON-safe rows for Prefect."""
 
 import math
-from collections.abc import Hashable
+import re
+from collections.abc import Hashable, Iterable, Iterator
 from datetime import date, datetime
 
 import numpy as np
@@ -14,6 +15,10 @@ from hemoflow.schemas.table import Layout
 
 FORMULA_STARTS = ("=", "+", "-", "@", "＝", "＋", "－", "＠")
 NEEDS_QUOTES = frozenset(',"#\n\r\t ')
+ODD = re.compile(r"[,\"#\s=+\-@＝＋－＠]")
+"""Text without any of these stands in a CSV as it is."""
+SHEET_NAME = 31
+"""Letters that a workbook allows in the name of a sheet."""
 
 Cell = str | int | float | bool | None
 
@@ -30,14 +35,38 @@ def csv_bytes(frame: pd.DataFrame, header: Header, layout: Layout) -> bytes:
         header: Header of the run.
         layout: What the rows are.
     """
-    about = f"{header.comments()}# table: {layout.name}: {layout.meaning}\n"
-    return about.encode() + plain_csv(conform(frame, layout))
+    return b"".join(csv_parts([conform(frame, layout)], header, layout))
+
+
+def csv_parts(frames: Iterable[pd.DataFrame], header: Header, layout: Layout) -> Iterator[bytes]:
+    """The same in parts, for rows that come some thousands at a time and already in order.
+
+    Args:
+        frames: At least one frame, which may be empty.
+        header: Header of the run.
+        layout: What the rows are.
+    """
+    yield f"{header.comments()}# table: {layout.name}: {layout.meaning}\n".encode()
+    for number, frame in enumerate(frames):
+        rows = plain_csv(frame[list(layout.columns)])
+        yield rows if number == 0 else rows.partition(b"\n")[2]
 
 
 def plain_csv(frame: pd.DataFrame) -> bytes:
     """A frame as :func:`csv_bytes` writes it, without a header of the run."""
-    rows = (",".join(map(_field, row)) for row in frame.itertuples(index=False, name=None))
+    columns = [_fields(frame[name]) for name in frame.columns]
+    rows = map(",".join, zip(*columns, strict=True))
     return ("\n".join([",".join(frame.columns), *rows]) + "\n").encode()
+
+
+def _fields(column: pd.Series) -> list[str]:
+    """A column's cells as they stand in a CSV; the kinds that big tables consist of are written without a detour."""
+    kind = str(column.dtype)
+    if kind == "string":
+        return ["" if value is pd.NA else _quoted(value) if ODD.search(value) else value for value in column.array]
+    if kind == "float64":
+        return [repr(value) if math.isfinite(value) else "" for value in column.tolist()]
+    return [_field(value) for value in column.array]
 
 
 def table_rows(frame: pd.DataFrame, limit: int) -> list[dict[str, Cell]]:
@@ -84,12 +113,20 @@ def _field(value: object) -> str:
 
 
 def _quoted(cell: str) -> str:
-    text = f"'{cell}" if cell.lstrip().startswith(FORMULA_STARTS) or cell[:1] in {"\t", "\r"} else cell
+    text = f"'{cell}" if _is_formula(cell) else cell
     return '"' + text.replace('"', '""') + '"' if NEEDS_QUOTES & set(text) else text
 
 
-def xlsx_bytes(frame: pd.DataFrame) -> bytes:
-    """A frame as a workbook of one sheet: a frozen bold header, text that looks like a formula kept as text."""
+def xlsx_bytes(frames: Iterable[pd.DataFrame], header: Header, layout: Layout) -> bytes:
+    """Rows as a workbook: a frozen bold head, text that looks like a formula kept as text, and a sheet on the run.
+
+    The status of the run stands in the name of the sheet and on top of each printed page.
+
+    Args:
+        frames: At least one frame, which may be empty.
+        header: Header of the run.
+        layout: What the rows are.
+    """
     import io  # noqa: PLC0415 - only exports need it, and openpyxl takes a moment to load
 
     from openpyxl import Workbook  # noqa: PLC0415
@@ -97,18 +134,28 @@ def xlsx_bytes(frame: pd.DataFrame) -> bytes:
     from openpyxl.styles import Font  # noqa: PLC0415
 
     book = Workbook(write_only=True)
-    sheet = book.create_sheet("data")
+    status = header.status.replace("_", " ")
+    sheet = book.create_sheet(f"{status} {layout.name}"[:SHEET_NAME])
     sheet.freeze_panes = "A2"
-    head = [WriteOnlyCell(sheet, value=str(name)) for name in frame.columns]
+    sheet.oddHeader.center.text = f"{status}: {header.verdict}. {header.run_id}"
+    head = [WriteOnlyCell(sheet, value=name) for name in layout.columns]
     for cell in head:
         cell.font = Font(bold=True)
     sheet.append(head)
-    for row in frame.itertuples(index=False, name=None):
-        sheet.append([_defused(plain(value)) for value in row])
+    for frame in frames:
+        for row in frame[list(layout.columns)].itertuples(index=False, name=None):
+            sheet.append([_defused(plain(value)) for value in row])
+    about = book.create_sheet("about")
+    for key, value in (*header.items(), ("table", f"{layout.name}: {layout.meaning}")):
+        about.append([key, _defused(value)])
     sink = io.BytesIO()
     book.save(sink)
     return sink.getvalue()
 
 
 def _defused(cell: Cell) -> Cell:
-    return f"'{cell}" if isinstance(cell, str) and cell.lstrip().startswith(FORMULA_STARTS) else cell
+    return f"'{cell}" if isinstance(cell, str) and _is_formula(cell) else cell
+
+
+def _is_formula(text: str) -> bool:
+    return text.lstrip().startswith(FORMULA_STARTS) or text[:1] in {"\t", "\r"}

@@ -6,7 +6,7 @@ import pandas as pd
 from markupsafe import Markup
 
 from hemoflow.reports import charts
-from hemoflow.reports.words import day, group
+from hemoflow.reports.words import day, group, listed, number, short_day
 from hemoflow.schemas.canonical import GROUPS
 
 COVER = ("p10_days", "p50_days", "p90_days")
@@ -44,6 +44,34 @@ def fan_cards(fan: pd.DataFrame) -> list[FanCard]:
             picture = charts.stock_fan(group(name), days, levels, alert=float(rows["alert_days"].iloc[0]), top=top)
             cards.append(FanCard(name, first_below(rows, "p50_days"), first_below(rows, "p10_days"), picture))
     return cards
+
+
+def fan_sentence(fan: pd.DataFrame) -> str:
+    """Which groups fall below their alert level in the days ahead if nothing is ordered; empty without a fan."""
+    if fan.empty:
+        return ""
+    surely: list[str] = []
+    perhaps: list[str] = []
+    for card in fan_cards(fan):
+        if card.median_on:
+            surely.append(f"{group(card.name)} on {card.median_on}")
+        elif card.low_on:
+            perhaps.append(f"{group(card.name)} on {card.low_on}")
+    said = [f"Below alert if nothing is ordered: {listed(surely)}."] if surely else []
+    said += [f"Perhaps (one course in ten): {listed(perhaps)}."] if perhaps else []
+    return " ".join(said) or "No group falls below its alert level within the week, even if nothing is ordered."
+
+
+def fan_table(fan: pd.DataFrame) -> tuple[list[str], list[tuple[str, list[str]]]]:
+    """The fan in numbers: the days, and for each group the middle course with its band on each."""
+    days = sorted(fan["fan_on"].unique())
+    rows = []
+    for name in GROUPS:
+        mine = fan[(fan["blood_group"] == name) & fan["p50_days"].notna()].sort_values("day_number")
+        texts = [f"{number(p50, 1)} ({number(p10, 1)} to {number(p90, 1)})"
+                 for p10, p50, p90 in mine[list(COVER)].itertuples(index=False)]  # fmt: skip
+        rows += [(name, texts)] if texts else []
+    return [short_day(pd.Timestamp(on)) for on in days], rows
 
 
 def first_below(rows: pd.DataFrame, column: str) -> str:

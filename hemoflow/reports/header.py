@@ -27,6 +27,7 @@ class Header:
         n_warnings: Number of warnings of the run.
         data_note: What the data are, in a sentence, where a reader could take them for something else.
         segmentation_id: Version of the segments of outpatients; empty when none was used.
+        approval: Who approved the run, and when; empty while nobody has.
     """
 
     run_id: str
@@ -43,6 +44,7 @@ class Header:
     n_warnings: int = 0
     data_note: str = ""
     segmentation_id: str = ""
+    approval: str = ""
 
     @property
     def verdict(self) -> str:
@@ -58,6 +60,7 @@ class Header:
         """Keys and values in the order in which every artifact shows them."""
         return (
             ("status", f"{self.status}: {self.verdict}"),
+            *((("approved_by", self.approval),) if self.approval else ()),
             ("run_id", self.run_id),
             ("as_of", self.as_of.isoformat()),
             ("data_cut_off", instant(self.cut_at)),
@@ -81,6 +84,10 @@ VERDICTS = {
     "STATUS_ONLY": "the state of the stock; no plan was made",
     "APPROVED": "approved by a person",
     "SUPERSEDED": "replaced by a later run; do not use",
+    "RUNNING": "still being made",
+    "FAILED": "did not finish; nothing was published",
+    "TRIAL": "a what-if; nobody has adopted it",
+    "DISCARDED": "a what-if that was put away",
 }
 
 

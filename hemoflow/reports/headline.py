@@ -22,8 +22,8 @@ def headline(found: Findings) -> list[Line]:
     """Stock, order, what is due today, and a stop line when very urgent requests are short."""
     due = due_units(found.open_requests, found.allocations, as_of=found.header.as_of)
     lines = [
-        Line("Stock", _stock(found.stock_status)),
-        Line("Order", _order(found)),
+        Line("Stock", stock_sentence(found.stock_status)),
+        Line("Order", order_sentence(found.orders if found.has_plan else None, found.rules.supply.order_lead_days)),
         Line("Due today", _short(found, due)),
     ]
     urgent = by_group(due[due["very_urgent_short_units"] > 0])
@@ -42,7 +42,12 @@ def by_group(frame: pd.DataFrame) -> pd.DataFrame:
     return frame.sort_values("blood_group", key=lambda names: names.map(GROUPS.index), kind="stable", ignore_index=True)
 
 
-def _stock(status: pd.DataFrame) -> str:
+def stock_sentence(status: pd.DataFrame) -> str:
+    """Which groups are below alert or target, with their days of stock.
+
+    Args:
+        status: Frame STOCK_STATUS.
+    """
     parts = []
     for phase, words in (("red", "Below alert"), ("amber", "Below target")):
         rows = by_group(status[(status["phase"] == phase) & status["days_of_stock"].notna()]).to_dict("records")
@@ -58,14 +63,20 @@ def order_title(lead_days: int) -> str:
     return "Order for tomorrow" if lead_days == 1 else f"Order to arrive in {lead_days} days"
 
 
-def _order(found: Findings) -> str:
-    if not found.has_plan:
+def order_sentence(orders: pd.DataFrame | None, lead_days: int) -> str:
+    """What is to be ordered from outside, for when.
+
+    Args:
+        orders: Frame ORDERS; None when no plan was made.
+        lead_days: Days from an order to its arrival.
+    """
+    if orders is None:
         return "No plan was made today; nothing is proposed."
-    wanted = by_group(found.orders[found.orders["order_units"] > 0]).to_dict("records")
+    wanted = by_group(orders[orders["order_units"] > 0]).to_dict("records")
     if not wanted:
-        return f"{order_title(found.rules.supply.order_lead_days).replace('Order', 'Nothing to order', 1)}."
+        return f"{order_title(lead_days).replace('Order', 'Nothing to order', 1)}."
     groups = [f"{group(row['blood_group'])} {number(row['order_units'])}" for row in wanted]
-    total = counted(int(found.orders["order_units"].sum()), "unit")
+    total = counted(int(orders["order_units"].sum()), "unit")
     return f"{total} from outside for {day(wanted[0]['needed_on'])}: {listed(groups)}."
 
 

@@ -5,6 +5,7 @@ from datetime import date
 import pandas as pd
 
 from hemoflow.reports.headline import by_group
+from hemoflow.reports.words import counted, group, listed, number, percent, signed
 from hemoflow.schemas.canonical import GROUPS
 
 
@@ -38,3 +39,28 @@ def plan_and_actual(
     )
     table = table.fillna(0).astype("int64")
     return by_group(table.assign(error_units=table["issued_units"] - table["planned_units"]).reset_index())
+
+
+MOST_CAUSES = 3
+
+
+def held_sentences(table: pd.DataFrame) -> list[str]:
+    """How well the plan of the day held, in two or three sentences.
+
+    Args:
+        table: What :func:`plan_and_actual` gives.
+    """
+    planned, issued = int(table["planned_units"].sum()), int(table["issued_units"].sum())
+    error = issued - planned
+    share = f" ({percent(error / planned)})" if planned else ""
+    apart = table.loc[table["error_units"].abs().sort_values(ascending=False, kind="stable").index]
+    most = [
+        f"{group(row['blood_group'])} {signed(row['error_units'])}"
+        for row in apart[apart["error_units"] != 0].head(MOST_CAUSES).to_dict("records")
+    ]
+    lost = int(table["outdated_units"].sum() + table["discarded_units"].sum())
+    return [
+        f"{counted(planned, 'unit')} planned, {number(issued)} issued: {signed(error)}{share}.",
+        f"Furthest apart: {listed(most)}." if most else "No group was off.",
+        f"{counted(lost, 'unit')} outdated or discarded, {number(table['planned_outdated_units'].sum())} planned.",
+    ]

@@ -46,7 +46,7 @@ def capacity_html(found: Findings) -> str:
         header=found.header,
         days=sorted(board["capacity_on"].unique().tolist()),
         rows=board_rows(board),
-        totals=_totals(board),
+        totals=board_totals(board),
         overflow=over.sort_values(["site_id", "latest_on", "patient_id"]).to_dict("records"),
         home_share=home_share(found.slots),
         visits=int(found.slots["slot_on"].notna().sum()),
@@ -78,7 +78,8 @@ def rule_rows(home_rules: pd.DataFrame) -> list[dict[Any, Any]]:
     return rows.sort_values(["is_simple", "rule"]).to_dict("records")
 
 
-def _totals(board: pd.DataFrame) -> list[dict[str, Any]]:
+def board_totals(board: pd.DataFrame) -> list[dict[str, Any]]:
+    """All days of the board together: hours available and proposed, and visits, of the home team and the chairs."""
     rows = []
     for resource, part in board.groupby("resource", sort=False):
         available, proposed = int(part["available_minutes"].sum()), int(part["proposed_minutes"].sum())

@@ -33,5 +33,5 @@ def manifest(header: Header, input_sha256: str, model: Mapping[str, Any], files:
     return (json.dumps(content, indent=1, sort_keys=True) + "\n").encode()
 
 
-VARYING = ("freshness", "n_warnings", "data_note")
+VARYING = ("freshness", "n_warnings", "data_note", "approval")
 """Words of the header that follow from the frames; the frames' hashes stand for them."""

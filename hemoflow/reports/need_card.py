@@ -16,18 +16,22 @@ def card_html(content: Mapping[str, Any]) -> str:
     Args:
         content: What ``model.json`` of a need model holds.
     """
-    sources = [
-        dict(figures)
-        | {"name": _name(figures["source"]), "picture": reliability_picture(figures["source"], figures["reliability"])}
-        for figures in content["metrics"].values()
-    ]
     rivals = [
         {"name": _name(name), "gain": gain_words(found), **found} for name, found in content["challengers"].items()
     ]
     return render(
-        "need_card.html", model=content, sources=sources, rivals=rivals, verdict=verdict(content["challengers"]),
-        between=_between,
+        "need_card.html", model=content, sources=performance(content["metrics"]), rivals=rivals,
+        verdict=verdict(content["challengers"]), between=between,
     )  # fmt: skip
+
+
+def performance(metrics: Mapping[str, Mapping[str, Any]]) -> list[dict[str, Any]]:
+    """The figures of each source with its name in words and its reliability curve, as the card has them."""
+    return [
+        dict(figures)
+        | {"name": _name(figures["source"]), "picture": reliability_picture(figures["source"], figures["reliability"])}
+        for figures in metrics.values()
+    ]
 
 
 def verdict(challengers: Mapping[str, Mapping[str, Any]]) -> str:
@@ -60,6 +64,7 @@ def _name(name: str) -> str:
     return name.replace("_", " ")
 
 
-def _between(interval: Mapping[str, float | None]) -> str:
+def between(interval: Mapping[str, float | None]) -> str:
+    """A value with its interval: ``0.843 (0.823 to 0.860)``."""
     low, high = (number(interval[side], 3) for side in ("low", "high"))
     return f"{number(interval['value'], 3)} ({low} to {high})"

@@ -4,12 +4,14 @@ A reading aid for the people who decide. Very urgent requests and patients of th
 may wait (domain rules 9 and 10), and nothing here changes a plan.
 """
 
-from dataclasses import dataclass
+import math
 from datetime import date
 
 import pandas as pd
 
+from hemoflow.domain.blood_groups import BloodGroup, is_compatible
 from hemoflow.domain.requests import ShortageTier, Urgency
+from hemoflow.schemas.canonical import GROUPS
 
 PHASES = {
     "amber": (ShortageTier.THIRD,),
@@ -18,28 +20,38 @@ PHASES = {
 """Tiers whose not urgent requests may wait in a phase (UK Amber: categories 1 and 2 go on; red: 1 only)."""
 
 
-@dataclass(frozen=True, slots=True)
-class Lever:
-    """Something that people can do in a shortage, and the units it would free."""
+LEVERS = {
+    "waiting_units": "May wait in this phase",
+    "held_units": "of these reserved, could be released",
+    "quarantine_units": "In quarantine, once cleared",
+    "substitute_units": "Compatible units of others above their target",
+    "external_units": "From outside, already in the plan",
+    "outdated_units": "Left to outdate in the plan",
+}
+"""What people can do in a shortage, as columns of :func:`levers`."""
 
-    words: str
-    units: int
+
+def may_wait(as_of: date) -> tuple[tuple[str, str, int | date], ...]:
+    """What a request must have to be allowed to wait: columns of OPEN_REQUESTS, compared with values.
+
+    It is not urgent, it is not of the first tier, and its last day lies ahead.
+    """
+    return (
+        ("urgency", "=", int(Urgency.NOT_URGENT)), ("shortage_tier", "<>", int(ShortageTier.FIRST)),
+        ("due_on", ">", as_of),
+    )  # fmt: skip
 
 
 def deferrable(requests: pd.DataFrame, *, as_of: date) -> pd.DataFrame:
-    """Open requests with ``slack_days`` and ``may_wait``, the day's most pressing first.
-
-    A request may wait while its deadline allows: it is not urgent, it is not of the first tier, and its last day lies
-    ahead.
+    """Open requests with ``slack_days`` and ``may_wait``, as :func:`may_wait` has it, in the order given.
 
     Args:
         requests: Frame OPEN_REQUESTS.
         as_of: The run's day.
     """
     slack = (requests["due_on"] - pd.Timestamp(as_of)).dt.days
-    waits = (requests["urgency"] == int(Urgency.NOT_URGENT)) & (requests["shortage_tier"] != ShortageTier.FIRST)
-    table = requests.assign(slack_days=slack, may_wait=waits & (slack > 0))
-    return table.sort_values(["slack_days", "urgency", "shortage_tier", "request_id"], ignore_index=True)
+    waits = (requests["urgency"] == int(Urgency.NOT_URGENT)) & (requests["shortage_tier"] != int(ShortageTier.FIRST))
+    return requests.assign(slack_days=slack, may_wait=waits & (slack > 0))
 
 
 def triage(requests: pd.DataFrame, phase: str) -> pd.DataFrame:
@@ -58,24 +70,55 @@ def triage(requests: pd.DataFrame, phase: str) -> pd.DataFrame:
     return table.assign(waits=waits & (table["urgency"] == int(Urgency.NOT_URGENT)))
 
 
-def levers(requests: pd.DataFrame, stock: pd.DataFrame, plan_days: pd.DataFrame, phase: str) -> list[Lever]:
-    """What each lever would free or bring, in units.
+def levers(
+    requests: pd.DataFrame, stock: pd.DataFrame, plan_days: pd.DataFrame, status: pd.DataFrame, phase: str
+) -> pd.DataFrame:
+    """What each lever would free or bring, in units, a row a blood group; the levers of two groups may share units.
 
     Args:
         requests: Frame OPEN_REQUESTS.
-        stock: Frame STOCK.
+        stock: ``blood_group, state, reserved_request_id`` of the frame STOCK.
         plan_days: Frame PLAN_DAYS.
+        status: Frame STOCK_STATUS.
         phase: ``amber`` or ``red``.
+
+    Returns:
+        ``blood_group``, ``lacking_units`` (to the target) and the columns of :data:`LEVERS`.
     """
-    table = triage(requests, phase)
-    reserved = stock[stock["state"] == "reserved"]["reserved_request_id"]
     waiting = requests["shortage_tier"].isin([int(tier) for tier in PHASES[phase]])
     waiting &= requests["urgency"] == int(Urgency.NOT_URGENT)
-    held = int(reserved.isin(requests[waiting]["request_id"]).sum())
-    return [
-        Lever("Defer what may wait in this phase", int(table[table["waits"]]["open_units"].sum())),
-        Lever("Of these, units already reserved that a person could release", held),
-        Lever("Release quarantined units once cleared", int((stock["state"] == "quarantine").sum())),
-        Lever("Units from outside that the plan already counts on", int(plan_days["external_units"].sum())),
-        Lever("Units that the plan lets outdate", int(plan_days["outdated_units"].sum())),
-    ]
+    may_wait = requests[waiting]
+    held = stock[(stock["state"] == "reserved") & stock["reserved_request_id"].isin(may_wait["request_id"])]
+    planned = plan_days.groupby("blood_group")[["external_units", "outdated_units"]].sum()
+    free, wanted = _free_and_wanted(status)
+    table = pd.DataFrame(
+        {
+            "lacking_units": (wanted - free).clip(lower=0),
+            "waiting_units": may_wait.groupby("supply_blood_group")["open_units"].sum(),
+            "held_units": held.groupby("blood_group").size(),
+            "quarantine_units": stock[stock["state"] == "quarantine"].groupby("blood_group").size(),
+            "substitute_units": _substitutes((free - wanted).clip(lower=0)),
+            **{name: planned[name] for name in planned},
+        },
+        index=pd.Index(GROUPS, name="blood_group"),
+    )
+    return table.fillna(0).astype("int64").reset_index()
+
+
+def _free_and_wanted(status: pd.DataFrame) -> tuple[pd.Series, pd.Series]:
+    """Free units, and the units that the target stands for, by group."""
+    rows = status.set_index("blood_group")
+    wanted = rows["target_days"] * rows["average_daily_demand_units"]
+    return rows["available_units"].astype("float64"), wanted.map(math.ceil).astype("float64")
+
+
+def _substitutes(spare: pd.Series) -> pd.Series:
+    """Spare units of other groups that a group may get; O-negative ones are kept for those who need them."""
+    given = {
+        name: sum(
+            units for donor, units in spare.items()
+            if donor not in {name, "O-"} and is_compatible(BloodGroup(str(donor)), BloodGroup(name))
+        )
+        for name in GROUPS
+    }  # fmt: skip
+    return pd.Series(given, dtype="float64")

@@ -7,6 +7,7 @@ hash is recorded there. Open it with :func:`open_store`; every operation is a me
 
 from hemoflow.store.facade import Store, open_store
 from hemoflow.store.ledger import Entry
+from hemoflow.store.overrides import lay_over
 from hemoflow.store.records import Approval, Execution, ModelRecord, RunKey, RunRecord, RunStatus
 from hemoflow.store.refs import FileRef, StageRef
 from hemoflow.store.trials import TrialStatus, WhatIf
@@ -30,5 +31,6 @@ __all__ = [
     "User",
     "VaultKeys",
     "WhatIf",
+    "lay_over",
     "open_store",
 ]

@@ -26,7 +26,9 @@ from hemoflow.store.tables import APPROVALS, RUNS
 class ApprovalRepository(Repository):
     """What people approved."""
 
-    def approve(self, run_id: str, by: str, reason: str, *, at: datetime | None = None) -> Approval:
+    def approve(
+        self, run_id: str, by: str, reason: str, *, at: datetime | None = None, seen_changes: int | None = None
+    ) -> Approval:
         """Approve a draft: from then on nothing overwrites, supersedes or removes it.
 
         Args:
@@ -34,10 +36,11 @@ class ApprovalRepository(Repository):
             by: Who approves.
             reason: Why, or what was changed by hand.
             at: When; now, if left out.
+            seen_changes: Changes by hand that the person had in view; not asked, if left out.
 
         Raises:
             ApprovedPlanError: The run is approved already.
-            StateError: The run is no draft, or a file of it is gone or was changed.
+            StateError: The run is no draft, a file of it is gone or was changed, or somebody changed a row since.
             UsageError: Nobody is named.
         """
         if not by.strip():
@@ -46,9 +49,11 @@ class ApprovalRepository(Repository):
             run = _require_draft(connection, run_id)
             stages = stages_of(connection, self._database.home, run_id)
             _require_whole(run, stages)
+            changes = overrides_of(connection, run_id)
+            _require_seen(changes, seen_changes)
             chain = _chain(connection)
             previous = chain[-1].sha256 if chain else FIRST_LINK
-            manifest, when = manifest_sha256(run, stages, overrides_of(connection, run_id)), at or datetime.now(UTC)
+            manifest, when = manifest_sha256(run, stages, changes), at or datetime.now(UTC)
             link = Approval(len(chain) + 1, run_id, by.strip(), reason.strip(), when, manifest, previous)
             connection.execute(insert(APPROVALS).values(asdict(link) | {"sha256": link.sha256}))
             connection.execute(update(RUNS).where(RUNS.c.run_id == run_id).values(status=RunStatus.APPROVED))
@@ -101,10 +106,19 @@ def manifest_sha256(run: RunRecord, stages: list[StageRef], overrides: list[Over
 def _require_draft(connection: Connection, run_id: str) -> RunRecord:
     run = require_run(connection, run_id)
     if run.status is RunStatus.APPROVED:
-        raise ApprovedPlanError(f"Run {run_id} is approved already.")
+        link = next(link_of(row) for row in _chain(connection) if row.run_id == run_id)
+        raise ApprovedPlanError(f"Run {run_id} is approved already, by {link.approved_by}.")
     if run.status is not RunStatus.DRAFT:
         raise StateError(f"Run {run_id} is {run.status}.", remedy="Only a DRAFT can be approved.")
     return run
+
+
+def _require_seen(changes: list[Override], seen: int | None) -> None:
+    if seen is not None and len(changes) != seen:
+        last = changes[-1].words if changes else "none is left"
+        raise StateError(
+            f"The plan was changed by hand since you looked: {last}.", remedy="Look at it again, then approve."
+        )
 
 
 def _require_whole(run: RunRecord, stages: list[StageRef]) -> None:

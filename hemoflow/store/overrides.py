@@ -1,6 +1,6 @@
 """Rows of a draft changed by hand, with a reason: the files stay as computed; the changes lie beside them."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import pandas as pd
@@ -8,6 +8,8 @@ from sqlalchemy import Connection
 
 from hemoflow.domain.errors import ApprovedPlanError, StateError, UsageError, VerificationError
 from hemoflow.domain.overrides import FIELDS, KEYS, Override, Value, order_faults, route_faults, unit_faults
+from hemoflow.schemas.frames import empty
+from hemoflow.schemas.results import RESULTS
 from hemoflow.store.engine import Repository
 from hemoflow.store.ledger import append, entries
 from hemoflow.store.records import RunRecord, RunStatus
@@ -52,7 +54,7 @@ class OverrideRepository(Repository):
             raise UsageError("A change by hand needs a reason.", remedy="Say why.")
         with self._database.writing() as connection:
             run = _require_draft(connection, run_id)
-            frame = effective_rows(connection, run_id, table)
+            frame = _rows_near(connection, run_id, table, key, value)
             row = _row(frame, table, key)
             faults = _faults(connection, run, table, row, value, frame)
             if faults:
@@ -80,26 +82,73 @@ def overrides_of(connection: Connection, run_id: str) -> list[Override]:
 
 def effective_rows(connection: Connection, run_id: str, table: str) -> pd.DataFrame:
     """A result with the changes made by hand in it."""
-    frame = rows_of(connection, run_id, table)
-    stock = rows_of(connection, run_id, "stock") if table == "allocations" else frame
-    for change in overrides_of(connection, run_id):
-        if change.table == table:
-            _apply(frame, change, stock)
-    return frame
+    changes = _changes_of(connection, run_id, table)
+    return lay_over(rows_of(connection, run_id, table), changes, _units_of(connection, run_id, changes))
 
 
-def _apply(frame: pd.DataFrame, change: Override, stock: pd.DataFrame) -> None:
+def lay_over(rows: pd.DataFrame, changes: Sequence[Override], units: pd.DataFrame) -> pd.DataFrame:
+    """Rows of a result with the changes made by hand in them, each told in the row's reason.
+
+    Args:
+        rows: Any rows of the result; they are left as they are.
+        changes: Changes of that result, oldest first.
+        units: Frame STOCK, at least the units that the changes name.
+    """
+    laid = rows.copy()
+    for change in changes:
+        _apply(laid, change, units)
+    return laid
+
+
+def _apply(frame: pd.DataFrame, change: Override, units: pd.DataFrame) -> None:
     where = _matches(frame, change.key)
     frame.loc[where, change.field] = pd.NA if change.after is None else change.after
     frame.loc[where, "reason"] = change.words
     if change.table == "allocations":
-        unit = stock[stock["unit_id"] == change.after]
+        unit = units[units["unit_id"] == change.after]
         for column, source in (("unit_blood_group", "blood_group"), ("outdate_on", "outdate_on")):
             frame.loc[where, column] = unit[source].iloc[0] if len(unit) else pd.NA
         frame.loc[where, "days_left"] = pd.NA
         frame.loc[where, ["match_class", "status"]] = (
             ["compatible", "sample_needed"] if len(unit) else ["none", "review"]
         )
+
+
+def _changes_of(connection: Connection, run_id: str, table: str) -> list[Override]:
+    return [change for change in overrides_of(connection, run_id) if change.table == table]
+
+
+def _units_of(connection: Connection, run_id: str, changes: Sequence[Override]) -> pd.DataFrame:
+    names = [change.after for change in changes if change.table == "allocations" and change.after is not None]
+    return _rows_of_any(connection, run_id, "stock", [{"unit_id": name} for name in names])
+
+
+def _rows_near(connection: Connection, run_id: str, table: str, key: Mapping[str, Any], value: Value) -> pd.DataFrame:
+    """The rows that a change may touch: the one it names, those with the same unit, and those changed before.
+
+    A result may have a row for each of a million patients; the others are not read.
+    """
+    changes = _changes_of(connection, run_id, table)
+    wanted = [_typed_key(table, key), *(change.key for change in changes)]
+    wanted += [{"unit_id": value}] if table == "allocations" and value is not None else []
+    rows = _rows_of_any(connection, run_id, table, wanted)
+    return lay_over(rows, changes, _units_of(connection, run_id, changes))
+
+
+def _rows_of_any(connection: Connection, run_id: str, table: str, wanted: Sequence[Row]) -> pd.DataFrame:
+    found = [rows_of(connection, run_id, table, scope) for scope in wanted]
+    if not found:
+        return empty(RESULTS[table])
+    return pd.concat(found).drop_duplicates(list(RESULTS[table].key), ignore_index=True)
+
+
+def _typed_key(table: str, key: Mapping[str, Any]) -> Row:
+    if set(key) != set(KEYS[table]):
+        raise UsageError(f"A row of {table} is named by {', '.join(KEYS[table])}.", remedy="Give exactly these.")
+    try:
+        return {name: int(key[name]) if name == "line_number" else str(key[name]) for name in KEYS[table]}
+    except ValueError as error:
+        raise UsageError(f"'{key['line_number']}' is no number of a line.", remedy="See `hemoflow show`.") from error
 
 
 def _require_draft(connection: Connection, run_id: str) -> RunRecord:
@@ -112,8 +161,6 @@ def _require_draft(connection: Connection, run_id: str) -> RunRecord:
 
 
 def _row(frame: pd.DataFrame, table: str, key: Mapping[str, Any]) -> Row:
-    if set(key) != set(KEYS[table]):
-        raise UsageError(f"A row of {table} is named by {', '.join(KEYS[table])}.", remedy="Give exactly these.")
     found = frame[_matches(frame, key)]
     if found.empty:
         raise UsageError(f"The run has no such row in {table}.", remedy="See `hemoflow show`.")
@@ -136,9 +183,9 @@ def _faults(  # noqa: PLR0917 - everything that may speak against a change
         return route_faults(value, row)
     if value is None:
         return []
-    stock, requests = (_records(rows_of(connection, run.run_id, name)) for name in ("stock", "open_requests"))
-    unit = next((each for each in stock if each["unit_id"] == value), None)
-    request = next((each for each in requests if each["request_id"] == row["request_id"]), None)
+    units = _records(rows_of(connection, run.run_id, "stock", {"unit_id": value}))
+    requests = _records(rows_of(connection, run.run_id, "open_requests", {"request_id": row["request_id"]}))
+    unit, request = next(iter(units), None), next(iter(requests), None)
     if unit is None or request is None:
         return [f"{value!r} is not in the stock of the run"]
     taken = frame[(frame["unit_id"] == value) & ~_matches(frame, _plain(row, KEYS[table]))]

@@ -15,13 +15,14 @@ from hemoflow.store.engine import Repository
 from hemoflow.store.files import relative, sweep, write_bytes
 from hemoflow.store.parquet import arrow_table, parquet_bytes
 from hemoflow.store.refs import FileRef, StageRef
-from hemoflow.store.rows import delete_rows, read_rows, replace_rows, within
+from hemoflow.store.rows import Scope, delete_rows, read_rows, replace_rows, within
 from hemoflow.store.runs import folder_of, require_changeable
 from hemoflow.store.tables import RESULT_TABLES, STAGE_FILES, STAGES
 
 STAGE_NAME = re.compile(r"[a-z][a-z0-9_-]*")
 FILE_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]*(\.[A-Za-z0-9]+)+")
 NO_FILES: Mapping[str, bytes] = {}
+EVERY_ROW: Scope = {}
 
 
 class StageRepository(Repository):
@@ -97,10 +98,10 @@ def stages_of(connection: Connection, home: Path, run_id: str) -> list[StageRef]
     return refs
 
 
-def rows_of(connection: Connection, run_id: str, name: str) -> pd.DataFrame:
-    """The rows of a run in a result table."""
+def rows_of(connection: Connection, run_id: str, name: str, scope: Scope = EVERY_ROW) -> pd.DataFrame:
+    """The rows of a run in a result table, or those with the values of a scope."""
     table = RESULT_TABLES[name]
-    return read_rows(connection, table, RESULTS[name], within(table, {"run_id": run_id}))
+    return read_rows(connection, table, RESULTS[name], within(table, {"run_id": run_id} | dict(scope)))
 
 
 def _make_way(connection: Connection, saved: list[StageRef], stage: str, names: Collection[str]) -> None:

@@ -4,128 +4,97 @@ from typing import Annotated
 
 from fastapi import APIRouter, Depends, Request, Response
 
-from hemoflow.cockpit.access import CHANGERS, Person
+from hemoflow.cockpit.access import PATIENTS, Person
 from hemoflow.cockpit.columns import Column
-from hemoflow.cockpit.pages.shared import OnTable, note_patients_seen, past, policy_of, visitor, with_names
+from hemoflow.cockpit.pages.shared import Listing, OnTable, past, policy_of, show_rows, visitor
 from hemoflow.cockpit.render import show
 from hemoflow.reports.clinic import capacity_board
-from hemoflow.reports.home_pages import board_rows, rule_rows
+from hemoflow.reports.home_pages import board_rows, board_totals, rule_rows
 
 router = APIRouter()
-WORKLIST_COLUMNS = (
-    Column("patient_id", "Patient", "id"),
-    Column("blood_group", "Group", "group"),
-    Column("haemoglobin_g_per_dl", "Last Hb, g/dL", "one"),
-    Column("haemoglobin_age_hours", "Age", "hours"),
-    Column("threshold_g_per_dl", "Threshold", "one"),
-    Column("request_24h_probability", "Request in 24 h", "share"),
-    Column("request_8d_probability", "in 8 days", "share"),
-    Column("below_on", "Due or below threshold", "day"),
-    Column("below_from_on", "from", "day"),
-    Column("below_until_on", "to", "day"),
-    Column("expected_28d_units", "Units in 28 days", "one"),
-    Column("low_28d_units", "at least", "count"),
-    Column("high_28d_units", "at most", "count"),
-    Column("open_units", "Open units", "count"),
-    Column("route", "Place"),
-    Column("needs_review", "Review", "flag"),
-    Column("supply_status", "Supply"),
-    Column("reason", "Why", "why"),
-    Column("site_id", "Site"),
-    Column("care_setting", "Setting"),
-    Column("diagnosis_group", "Diagnosis"),
-)
-ROUTE_COLUMNS = (
-    Column("patient_id", "Patient", "id"),
-    Column("site_id", "Clinic"),
-    Column("route", "Place"),
-    Column("needs_review", "Review", "flag"),
-    Column("gates_failed", "Hard gates not met"),
-    Column("gates_unknown", "Not known"),
-    Column("priority_score", "Priority", "count"),
-    Column("expected_visits", "Visits", "one"),
-    Column("next_on", "Next visit", "day"),
-    Column("nurse_minutes", "Nurse min", "count"),
-    Column("segment_words", "Segment", "why"),
-    Column("reason", "Why", "why"),
-    Column("would_change", "What would change it", "why"),
-)
-GO_COLUMNS = (
-    Column("visit_on", "Visit", "day"),
-    Column("site_id", "Team"),
-    Column("patient_id", "Patient", "id"),
-    Column("blood_group", "Group", "group"),
-    Column("planned_units", "Units", "count"),
-    Column("assigned_units", "Assigned", "count"),
-    Column("unit_ids", "Unit", "id"),
-    Column("sample_from_on", "Sample from", "day"),
-    Column("has_valid_sample", "Sample valid", "flag"),
-    Column("is_stable", "Stable", "flag"),
-    Column("has_transport", "Transport", "flag"),
-    Column("is_go", "Go", "flag"),
-    Column("lacking", "Lacking", "why"),
-)
-WORKLIST_FILTERS = ("site_id", "care_setting", "supply_status")
+SLOT_COLUMNS = ("site_id", "slot_on", "minutes", "planned_units")
+WORKLIST = Listing(
+    "/worklist", "worklist", "Worklist",
+    "The most probable request first. A prediction never withdraws a request or lowers a threshold.",
+    (
+        Column("patient_id", "Patient", "id", (Column("site_id", ""), Column("care_setting", "", "word"),
+               Column("diagnosis_group", ""))),
+        Column("blood_group", "Group", "group"),
+        Column("haemoglobin_g_per_dl", "Last Hb, g/dL", "one", (Column("haemoglobin_age_hours", "", "hours"),
+               Column("threshold_g_per_dl", "threshold", "one"))),
+        Column("request_24h_probability", "Request in 24 h", "share", (Column("request_8d_probability", "8 days",
+               "share"),)),
+        Column("below_on", "Due or below threshold", "day", (Column("below_from_on", "", "day"),
+               Column("below_until_on", "to", "day"))),
+        Column("expected_28d_units", "Units in 28 days", "one", (Column("low_28d_units", "", "count"),
+               Column("high_28d_units", "to", "count"))),
+        Column("open_units", "Units asked for", "count"),
+        Column("supply_status", "Supply", "key"),
+        Column("route", "Place", "word", (Column("needs_review", "review:", "flag"),)),
+        Column("reason", "Why", "why"),
+    ),
+    ("-request_24h_probability",),
+    {"site_id": "Site", "care_setting": "Setting", "supply_status": "Supply", "route": "Place",
+     "needs_review": "Review"},
+    {"patient_id": "Patient"},
+)  # fmt: skip
+ROUTING = Listing(
+    "/routing", "routes", "Home or clinic",
+    "A hard gate that is not met closes the home; one that is not known sends the patient to review.",
+    (
+        Column("patient_id", "Patient", "id", (Column("site_id", ""), Column("travel_minutes", "min away:", "count"),
+               Column("has_carer", "carer:", "flag"))),
+        Column("route", "Place", "word", (Column("needs_review", "review:", "flag"),)),
+        Column("gates_failed", "Hard gates not met", "text", (Column("gates_unknown", "not known:"),)),
+        Column("priority_score", "Priority, of 100", "count", (Column("standing", ""),)),
+        Column("next_on", "Next visit", "day", (Column("planned_units", "units:", "count"),)),
+        Column("expected_visits", "Visits in 7 days", "one", (Column("nurse_minutes", "nurse min a visit:", "count"),)),
+        Column("segment_words", "Segment", "why"),
+        Column("reason", "Why", "why"),
+        Column("would_change", "What would change it", "why"),
+    ),
+    ("-route", "-priority_score"),
+    {"site_id": "Clinic", "route": "Place", "needs_review": "Review"},
+    {"patient_id": "Patient"},
+)  # fmt: skip
+GO_NO_GO = Listing(
+    "/go-no-go", "go_no_go", "Go/no-go",
+    "Blood leaves the house only when unit, sample, stability and transport are all confirmed; what nobody has "
+    "confirmed counts as missing.",
+    (
+        Column("patient_id", "Patient", "id"),
+        Column("is_go", "Go", "go"),
+        Column("lacking", "Lacking", "why"),
+        Column("visit_on", "Visit", "day", (Column("site_id", ""),)),
+        Column("blood_group", "Group", "group"),
+        Column("assigned_units", "Units assigned", "count", (Column("planned_units", "of", "count"),)),
+        Column("unit_ids", "Unit", "id"),
+        Column("has_valid_sample", "Sample valid", "confirmed", (Column("sample_from_on", "from", "day"),)),
+        Column("is_stable", "Patient stable", "confirmed"),
+        Column("has_transport", "Transport booked", "confirmed"),
+    ),
+    ("visit_on", "site_id"),
+    {"site_id": "Team", "is_go": "Go"},
+    {"patient_id": "Patient"},
+)  # fmt: skip
 
 
 @router.get("/worklist")
-def worklist(
-    request: Request,
-    person: Annotated[Person, Depends(visitor("/worklist"))],
-    desk: OnTable,
-    page: int = 1,
-    site_id: str = "",
-    care_setting: str = "",
-    supply_status: str = "",
-) -> Response:
+def worklist(request: Request, person: Annotated[Person, Depends(visitor("/worklist"))], desk: OnTable) -> Response:
     """Patients, the most probable request first."""
-    note_patients_seen(request, person, desk, "worklist")
-    filters = {"site_id": site_id, "care_setting": care_setting, "supply_status": supply_status}
-    found = desk.slice("worklist", order=("-request_24h_probability",), filters=filters, page=page) if desk else None
-    choices = {name: desk.count("worklist", name) for name in WORKLIST_FILTERS} if desk else {}
-    found, columns = with_names(request, person, desk, found, WORKLIST_COLUMNS)
-    return show(
-        request, person, "rows.html", desk=desk, title="Worklist", table="worklist", columns=columns,
-        found=found, filters=filters, choices_of=choices, change="", may_change=False,
-        lead="The most probable request first. A prediction never withdraws a request or lowers a threshold.",
-    )  # fmt: skip
+    return show_rows(request, person, desk, WORKLIST)
 
 
 @router.get("/routing")
-def routing(
-    request: Request,
-    person: Annotated[Person, Depends(visitor("/routing"))],
-    desk: OnTable,
-    page: int = 1,
-    site_id: str = "",
-    route: str = "",
-) -> Response:
+def routing(request: Request, person: Annotated[Person, Depends(visitor("/routing"))], desk: OnTable) -> Response:
     """Outpatients by proposed place and priority; the place may be changed by hand, but never past a hard gate."""
-    note_patients_seen(request, person, desk, "routing")
-    filters = {"site_id": site_id, "route": route}
-    found = desk.slice("routes", order=("route", "-priority_score"), filters=filters, page=page) if desk else None
-    choices = {name: desk.count("routes", name) for name in filters} if desk else {}
-    return show(
-        request, person, "rows.html", desk=desk, title="Home or clinic", table="routes", columns=ROUTE_COLUMNS,
-        found=found, filters=filters, choices_of=choices, change="routes",
-        may_change=person.role in CHANGERS["routes"],
-        lead="A hard gate that is not met closes the home; one that is not known sends the patient to review.",
-    )  # fmt: skip
+    return show_rows(request, person, desk, ROUTING)
 
 
 @router.get("/go-no-go")
-def go_no_go(
-    request: Request, person: Annotated[Person, Depends(visitor("/go-no-go"))], desk: OnTable, page: int = 1
-) -> Response:
+def go_no_go(request: Request, person: Annotated[Person, Depends(visitor("/go-no-go"))], desk: OnTable) -> Response:
     """Home visits of the next day: what is there, and what is lacking."""
-    note_patients_seen(request, person, desk, "go-no-go")
-    found = desk.slice("go_no_go", order=("visit_on", "site_id"), page=page) if desk else None
-    return show(
-        request, person, "rows.html", desk=desk, title="Go/no-go", table="go_no_go", columns=GO_COLUMNS, found=found,
-        filters={}, choices_of={}, change="", may_change=False,
-        lead="Blood leaves the house only when unit, sample, stability and transport are all confirmed; what nobody "
-        "has confirmed is not there. Confirmations come in with: hemoflow go-no-go --confirmed calls.csv",
-    )  # fmt: skip
+    return show_rows(request, person, desk, GO_NO_GO, template="go_no_go.html")
 
 
 @router.get("/capacity")
@@ -133,10 +102,11 @@ def capacity(request: Request, person: Annotated[Person, Depends(visitor("/capac
     """Chairs and nurses of the coming days: what is there, what is proposed, what does not fit."""
     if desk is None or not desk.has("slots"):
         return show(request, person, "capacity.html", desk=desk, rows=[])
-    slots, rules = desk.frame("slots"), policy_of(request, desk)
+    slots, rules = desk.frame("slots", SLOT_COLUMNS), policy_of(request, desk)
     with past(request, desk) as view:
         board = capacity_board(slots, view.capacity(), rules.routing, as_of=desk.run.as_of)
     return show(
         request, person, "capacity.html", desk=desk, days=sorted(board["capacity_on"].unique().tolist()),
-        rows=board_rows(board), overflow=int(slots["slot_on"].isna().sum()), rules=rule_rows(desk.frame("home_rules")),
+        rows=board_rows(board), totals=board_totals(board), overflow=int(slots["slot_on"].isna().sum()),
+        rules=rule_rows(desk.frame("home_rules")) if person.role in PATIENTS else [],
     )  # fmt: skip

@@ -3,17 +3,19 @@
 from datetime import timedelta
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Depends, Request, Response
+import pandas as pd
+from fastapi import APIRouter, Depends, HTTPException, Request, Response, status
 
 from hemoflow.cockpit.access import Person
 from hemoflow.cockpit.columns import Column
 from hemoflow.cockpit.desk import Desk
-from hemoflow.cockpit.pages.shared import OnTable, past, policy_of, visitor
+from hemoflow.cockpit.pages.shared import OnTable, paper_of, past, policy_of, visitor
 from hemoflow.cockpit.render import show
 from hemoflow.domain.errors import UsageError
-from hemoflow.reports.difference import COMPARED, COUNTED, difference
-from hemoflow.reports.held import plan_and_actual
+from hemoflow.reports.difference import COMPARED, COUNTED, Line, difference, readable
+from hemoflow.reports.held import held_sentences, plan_and_actual
 from hemoflow.reports.kpis import in_reading_order
+from hemoflow.reports.need_card import between, performance
 from hemoflow.store import RunStatus
 
 router = APIRouter()
@@ -35,24 +37,28 @@ HELD_COLUMNS = (
     Column("discarded_units", "Discarded", "count"),
     Column("ordered_units", "Ordered for the day after", "count"),
 )
-KPI_COLUMNS = (
-    Column("kpi", "Figure"),
-    Column("value", "Value", "two"),
-    Column("unit", "Unit"),
-    Column("target", "Target or context"),
-    Column("meaning", "Meaning", "why"),
+DRIFT_COLUMNS = (
+    Column("feature", "Column of the model", "text", (Column("programme", ""),)),
+    Column("psi", "Shift (PSI)", "two"),
+    Column("psi_limit", "Limit", "two"),
+    Column("is_drifting", "Beyond it", "flag"),
+    Column("missing_share", "Missing", "share"),
+    Column("trained_missing_share", "Missing in training", "share"),
 )
+MOST_SHIFTED = 8
 
 
 @router.get("/changes")
 def changes(request: Request, person: Annotated[Person, Depends(visitor("/changes"))], desk: OnTable) -> Response:
     """What is different from the run of the day before."""
     before = _day_before(request, desk)
-    tables: list[tuple[str, list[dict[str, Any]]]] = []
+    tables: list[tuple[str, list[Line]]] = []
     if desk and before:
-        smallest = policy_of(request, desk).publication.smallest_published_count
-        frames = ({name: each.frame(name) for name in (*COMPARED, *COUNTED)} for each in (before, desk))
-        tables = [(TITLES[name], _withheld(name, rows, smallest)) for name, rows in difference(*frames).items()]
+        smallest, units = policy_of(request, desk).publication.smallest_published_count, units_of(desk)
+        found = difference(
+            *({name: _compared(each, name) for name in (*COMPARED, *COUNTED)} for each in (before, desk))
+        )
+        tables = [(TITLES[name], readable(_withheld(name, rows, smallest), units)) for name, rows in found.items()]
     return show(request, person, "changes.html", desk=desk, before=before.run if before else None, tables=tables)
 
 
@@ -67,7 +73,7 @@ def held(request: Request, person: Annotated[Person, Depends(visitor("/held"))],
         frame = plan_and_actual(before.frame("plan_days"), issues, before.frame("orders"), planned_on=before.run.as_of)
     return show(
         request, person, "held.html", desk=desk, before=before.run if before else None, columns=HELD_COLUMNS,
-        frame=frame,
+        frame=frame, sentences=held_sentences(frame) if frame is not None else [],
     )  # fmt: skip
 
 
@@ -76,10 +82,37 @@ def figures(request: Request, person: Annotated[Person, Depends(visitor("/figure
     """Key figures with their formulas, and the need model's record."""
     frame = in_reading_order(desk.frame("kpis")) if desk else None
     model = request.app.state.store.model(desk.run.model_id) if desk and desk.run.model_id else None
-    plain = {name: value for name, value in (model.metrics if model else {}).items() if isinstance(value, int | float)}
     return show(
-        request, person, "figures.html", desk=desk, columns=KPI_COLUMNS, frame=frame, model=model, metrics=plain
-    )
+        request, person, "figures.html", desk=desk, frame=frame, model=model,
+        sources=performance(model.metrics) if model else [], between=between,
+        drift=_most_shifted(desk) if desk else None, drift_columns=DRIFT_COLUMNS,
+    )  # fmt: skip
+
+
+@router.get("/model-card", dependencies=[Depends(visitor("/figures"))])
+def model_card(request: Request, desk: OnTable) -> Response:
+    """The card of the run's need model: whom it was judged on, how well, and what its limits are."""
+    model = request.app.state.store.model(desk.run.model_id) if desk and desk.run.model_id else None
+    path = model.folder / "card.html" if model else None
+    if path is None or not path.is_file():
+        raise HTTPException(status.HTTP_404_NOT_FOUND)
+    return paper_of(path)
+
+
+def _most_shifted(desk: Desk) -> pd.DataFrame:
+    drift = desk.frame("drift")
+    order = (drift["psi"] / drift["psi_limit"]).sort_values(ascending=False, kind="stable").index
+    return drift.loc[order].head(MOST_SHIFTED)
+
+
+def units_of(desk: Desk) -> dict[str, str]:
+    """The unit of each key figure."""
+    kpis = desk.frame("kpis")
+    return dict(zip(kpis["kpi"], kpis["unit"], strict=True))
+
+
+def _compared(desk: Desk, name: str) -> pd.DataFrame:
+    return desk.frame(name, COUNTED[name]) if name in COUNTED else desk.frame(name)
 
 
 def _day_before(request: Request, desk: Desk | None) -> Desk | None:
@@ -98,7 +131,7 @@ def _withheld(name: str, rows: list[dict[str, Any]], smallest: int) -> list[dict
     """The rows, with counts of patients that are too small to show left out."""
     if name != "routes":
         return rows
-    hidden = {"before": None, "after": None, "is_withheld": True}
+    hidden = {"before": "withheld", "after": "fewer than that is shown"}
     return [
         row | hidden if any(0 < (row[when] or 0) < smallest for when in ("before", "after")) else row for row in rows
     ]

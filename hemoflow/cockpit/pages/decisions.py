@@ -21,12 +21,13 @@ def approve(
     person: Someone,
     run_id: Annotated[str, Form()],
     token: Annotated[str, Form()],
+    seen: Annotated[int, Form()],
     reason: Annotated[str, Form()] = "",
 ) -> Response:
     """Approve the draft that the person had in view, under the person's name."""
     require_token(request, token)
     require(person, APPROVERS, "Approval")
-    request.app.state.store.approve(run_id, person.name, reason)
+    request.app.state.store.approve(run_id, person.name, reason, seen_changes=seen)
     request.session["notice"] = f"Run {run_id} is approved. From now on nothing can change it."
     return _back(request, person)
 

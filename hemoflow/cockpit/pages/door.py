@@ -5,7 +5,7 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Form, Request, Response, status
 from fastapi.responses import PlainTextResponse, RedirectResponse
 
-from hemoflow.cockpit.access import Door, Person, require_token, signed_in
+from hemoflow.cockpit.access import Door, Person, begin_session, require_token, signed_in
 from hemoflow.cockpit.render import page
 from hemoflow.cockpit.site import HOME, PAGES
 
@@ -41,12 +41,12 @@ def enter(
     """Let a person in, or say that name or password is wrong: never which of the two."""
     require_token(request, token)
     door: Door = request.app.state.door
-    person = door.enter(request.app.state.store, name.strip(), password)
+    address = request.client.host if request.client else ""
+    person = door.enter(request.app.state.store, name.strip(), password, address)
     if person is None:
         code = status.HTTP_401_UNAUTHORIZED
         return page(request, "sign_in.html", code=code, wrong=True, name=name, next=goal)
-    request.session.clear()  # a session that somebody else may have planted ends here
-    request.session.update(name=person.name, role=str(person.role))
+    begin_session(request, person)
     known = {entry.path for entry in PAGES if person.role in entry.roles}
     return RedirectResponse(goal if goal in known else HOME[person.role], status.HTTP_303_SEE_OTHER)
 
@@ -55,5 +55,6 @@ def enter(
 def leave(request: Request, token: Annotated[str, Form()]) -> Response:
     """End the session."""
     require_token(request, token)
+    request.app.state.door.end(request.session.get("id", ""))
     request.session.clear()
     return RedirectResponse("/sign-in", status.HTTP_303_SEE_OTHER)

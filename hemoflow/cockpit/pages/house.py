@@ -8,7 +8,7 @@ from hemoflow.cockpit.access import Person
 from hemoflow.cockpit.columns import Column
 from hemoflow.cockpit.pages.shared import OnTable, visitor
 from hemoflow.cockpit.render import show
-from hemoflow.reports.data_health import commonest_faults
+from hemoflow.reports.data_health import commonest_faults, health_sentences
 
 router = APIRouter()
 FRESHNESS_COLUMNS = (
@@ -18,7 +18,7 @@ FRESHNESS_COLUMNS = (
     Column("latest_at", "Newest record", "instant"),
     Column("age_hours", "Age", "hours"),
     Column("is_critical", "Critical", "flag"),
-    Column("is_stale", "Stale", "flag"),
+    Column("is_stale", "Stale", "alarm"),
 )
 REPORT_COLUMNS = (
     Column("source", "Source"),
@@ -37,13 +37,17 @@ PRIVATE = {"approve", "override", "what-if", "adopt", "discard"}
 def data(request: Request, person: Annotated[Person, Depends(visitor("/data"))], desk: OnTable) -> Response:
     """Freshness at the cut, rows read and put aside, and the commonest faults."""
     store = request.app.state.store
-    quarantine = store.quarantine()
+    quarantine, freshness = store.quarantine(), desk.frame("freshness") if desk else None
     faults = commonest_faults(quarantine)
+    if freshness is not None:
+        freshness = freshness.sort_values(["is_stale", "is_critical"], ascending=False, kind="stable")
     return show(
-        request, person, "data.html", desk=desk, freshness=desk.frame("freshness") if desk else None,
+        request, person, "data.html", desk=desk, freshness=freshness,
+        sentences=health_sentences(freshness, store.ingest_report()) if freshness is not None else [],
         freshness_columns=FRESHNESS_COLUMNS, report=store.ingest_report(), report_columns=REPORT_COLUMNS,
         faults=faults, fault_columns=[Column(str(name), str(name).replace("_", " ").capitalize()) for name in faults],
-        n_faults=len(quarantine),
+        n_faults=len(quarantine), manifest=desk.manifest if desk else {},
+        executions=store.executions(desk.run.run_id) if desk else [],
     )  # fmt: skip
 
 

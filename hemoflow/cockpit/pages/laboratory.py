@@ -1,84 +1,106 @@
 """For the transfusion laboratory: which unit for whom, and what outdates."""
 
+from datetime import timedelta
 from typing import Annotated
 
+import pandas as pd
 from fastapi import APIRouter, Depends, Request, Response
 
-from hemoflow.cockpit.access import CHANGERS, Person
+from hemoflow.cockpit.access import Person
 from hemoflow.cockpit.columns import Column
-from hemoflow.cockpit.pages.shared import OnTable, note_patients_seen, visitor, with_names
-from hemoflow.cockpit.render import show
+from hemoflow.cockpit.desk import Condition, Desk
+from hemoflow.cockpit.pages.shared import Listing, OnTable, show_rows, visitor
+from hemoflow.reports.expiry import WINDOWS, expiry_risk
 
 router = APIRouter()
-PICK_COLUMNS = (
-    Column("site_id", "Site"),
-    Column("urgency", "Urgency", "urgency"),
-    Column("due_on", "Last day", "day"),
-    Column("request_id", "Request", "id"),
-    Column("line_number", "Line", "count"),
-    Column("patient_id", "Patient", "id"),
-    Column("patient_blood_group", "Patient's group", "group"),
-    Column("unit_id", "Unit", "id"),
-    Column("unit_blood_group", "Unit's group", "group"),
-    Column("outdate_on", "Outdates", "day"),
-    Column("days_left", "Days left", "count"),
-    Column("match_class", "Match"),
-    Column("status", "To do"),
-    Column("reason", "Why", "why"),
-    Column("alternative_1", "Else", "id"),
-    Column("alternative_2", "Or", "id"),
-)
-EXPIRY_COLUMNS = (
-    Column("outdate_on", "Outdates", "day"),
+PICKS = Listing(
+    "/picks", "allocations", "Pick list",
+    "Most urgent first; of the compatible units, the first to outdate. No source tells whether a sample is valid or "
+    "a crossmatch done: check both before issue.",
+    (
+        Column("urgency", "Urgency", "urgency", (Column("due_on", "by", "day"),)),
+        Column("request_id", "Request", "id", (Column("line_number", "unit", "count"), Column("site_id", ""))),
+        Column("patient_id", "Patient", "id"),
+        Column("patient_blood_group", "Patient's group", "group"),
+        Column("unit_blood_group", "Unit's group", "group"),
+        Column("unit_id", "Unit", "id"),
+        Column("outdate_on", "Outdates", "day", (Column("days_left", "days left:", "count"),)),
+        Column("alternative_1", "Else", "id", (Column("alternative_2", "", "id"),)),
+        Column("special_needs", "Special needs"),
+        Column("match_class", "Match", "key"),
+        Column("status", "To do", "key"),
+        Column("reason", "Why", "why"),
+    ),
+    ("urgency", "due_on", "shortage_tier", "request_id", "line_number"),
+    {"site_id": "Site", "status": "To do", "match_class": "Match"},
+    {"patient_id": "Patient", "unit_id": "Unit"},
+)  # fmt: skip
+EXPIRING = Listing(
+    "/expiring", "stock", "Outdating",
+    "Units by their last day. O-negative units are not given to other groups only because they outdate.",
+    (
+        Column("outdate_on", "Last day", "day"),
+        Column("days_left", "Days left", "count"),
+        Column("blood_group", "Group", "group"),
+        Column("unit_id", "Unit", "id"),
+        Column("site_id", "Held at", "key"),
+        Column("state", "State", "key"),
+        Column("is_irradiated", "Irradiated", "flag"),
+        Column("collected_on", "Collected", "day"),
+    ),
+    ("outdate_on", "blood_group"),
+    {"blood_group": "Group", "site_id": "Held at", "state": "State"},
+    {"unit_id": "Unit"},
+)  # fmt: skip
+RISK_COLUMNS = (
     Column("blood_group", "Group", "group"),
-    Column("unit_id", "Unit", "id"),
-    Column("site_id", "Site"),
-    Column("state", "State"),
-    Column("is_irradiated", "Irradiated", "flag"),
-    Column("collected_on", "Collected", "day"),
+    *(Column(f"outdating_{days}d_units", f"Free units, last day within {days} days", "count") for days in WINDOWS),
+    Column("average_daily_demand_units", "Used a day", "one"),
+    Column("outdate_probability", "Chance that one outdates unused", "share"),
+    Column("suggestion", "Suggestion", "why"),
 )
 
 
 @router.get("/picks")
-def picks(
-    request: Request,
-    person: Annotated[Person, Depends(visitor("/picks"))],
-    desk: OnTable,
-    page: int = 1,
-    site_id: str = "",
-    status: str = "",
-) -> Response:
+def picks(request: Request, person: Annotated[Person, Depends(visitor("/picks"))], desk: OnTable) -> Response:
     """The pick list, most urgent first; a line may be given another unit by hand."""
-    note_patients_seen(request, person, desk, "picks")
-    found = desk.slice(
-        "allocations", order=("urgency", "due_on", "shortage_tier", "request_id", "line_number"),
-        filters={"site_id": site_id, "status": status}, page=page,
-    ) if desk else None  # fmt: skip
-    choices = {name: desk.count("allocations", name) for name in ("site_id", "status")} if desk else {}
-    found, columns = with_names(request, person, desk, found, PICK_COLUMNS)
-    return show(
-        request, person, "rows.html", desk=desk, title="Pick list", table="allocations", columns=columns,
-        found=found, filters={"site_id": site_id, "status": status}, choices_of=choices, change="allocations",
-        may_change=person.role in CHANGERS["allocations"],
-        lead="First outdate first among the compatible. No source tells sample validity: check it before issue.",
-    )  # fmt: skip
+    return show_rows(request, person, desk, PICKS, add=_special_needs)
 
 
 @router.get("/expiring")
 def expiring(
-    request: Request,
-    person: Annotated[Person, Depends(visitor("/expiring"))],
-    desk: OnTable,
-    page: int = 1,
-    blood_group: str = "",
-    site_id: str = "",
+    request: Request, person: Annotated[Person, Depends(visitor("/expiring"))], desk: OnTable, within: str = "7"
 ) -> Response:
-    """Units by their last day."""
-    filters = {"blood_group": blood_group, "site_id": site_id}
-    found = desk.slice("stock", order=("outdate_on", "blood_group"), filters=filters, page=page) if desk else None
-    choices = {name: desk.count("stock", name) for name in filters} if desk else {}
-    return show(
-        request, person, "rows.html", desk=desk, title="Expiring", table="stock", columns=EXPIRY_COLUMNS, found=found,
-        filters=filters, choices_of=choices, change="", may_change=False,
-        lead="Units by their last day. O-negative units are not given to other groups only because they outdate.",
+    """What outdates within some days, how likely unused, and the units by their last day."""
+    risk = None
+    if desk is not None:
+        stock = desk.frame("stock", ("blood_group", "outdate_on", "state"))
+        risk = expiry_risk(stock, desk.frame("stock_status"), as_of=desk.run.as_of)
+    return show_rows(
+        request, person, desk, EXPIRING, last_days(desk, within) if desk else [], _days_left, "expiring.html",
+        {"within": within}, risk=risk, risk_columns=RISK_COLUMNS, windows=[str(each) for each in WINDOWS],
+        within=within,
     )  # fmt: skip
+
+
+def last_days(desk: Desk, within: str) -> list[Condition]:
+    """Units whose last day is within so many days; anything else than a window of ours asks for all of them."""
+    if within not in {str(each) for each in WINDOWS}:
+        return []
+    return [Condition("outdate_on", "<=", desk.run.as_of + timedelta(days=int(within)))]
+
+
+def _days_left(desk: Desk, rows: pd.DataFrame) -> pd.DataFrame:
+    return rows.assign(days_left=(rows["outdate_on"] - pd.Timestamp(desk.run.as_of)).dt.days)
+
+
+def _special_needs(desk: Desk, rows: pd.DataFrame) -> pd.DataFrame:
+    requests = desk.among("open_requests", "request_id", rows["request_id"].drop_duplicates().tolist())
+    needs = {row["request_id"]: _needs(row["needs_irradiated"], row["antibodies"]) for _, row in requests.iterrows()}
+    return rows.assign(special_needs=rows["request_id"].map(needs))
+
+
+def _needs(irradiated: object, antibodies: object) -> str:
+    told = ["irradiation not known" if pd.isna(irradiated) else "irradiated" if irradiated else ""]  # type: ignore[call-overload]
+    told += ["antibodies not screened" if pd.isna(antibodies) else f"antibodies: {antibodies}" if antibodies else ""]  # type: ignore[call-overload]
+    return "; ".join(filter(None, told)) or "none on record"

@@ -4,12 +4,16 @@ import re
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, HTTPException, Request, Response, status
+from fastapi.responses import StreamingResponse
 
 from hemoflow.cockpit.access import EVERYBODY, PATIENTS, Person, require, signed_in
-from hemoflow.cockpit.desk import cached_bytes
-from hemoflow.cockpit.pages.shared import OnTable, note_patients_seen
+from hemoflow.cockpit.desk import Condition, Desk
+from hemoflow.cockpit.pages import clinic, laboratory, supply
+from hemoflow.cockpit.pages.shared import OnTable, filtered, filters_of, note_patients_seen, paper_of
 from hemoflow.cockpit.site import REQUESTS
-from hemoflow.reports.exports import plain_csv, xlsx_bytes
+from hemoflow.domain.errors import UsageError
+from hemoflow.reports.exports import csv_parts, xlsx_bytes
+from hemoflow.reports.shortage import may_wait
 from hemoflow.schemas.results import RESULTS
 from hemoflow.store import Role
 
@@ -34,27 +38,45 @@ READERS = (
 """Who may take away which table; what is not here has patients in it and stays."""
 OPEN_PAPERS = ("brief.html", "plan.html", "plan.svg")
 """Papers without patients."""
-KINDS = {
-    "csv": ("text/csv; charset=utf-8", plain_csv),
-    "xlsx": ("application/vnd.openxmlformats-officedocument.spreadsheetml.sheet", xlsx_bytes),
-}
+WORKBOOK = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+WORKBOOK_ROWS = 50_000
+"""Rows that a workbook may have; a longer table is taken as CSV, which is written while it is read."""
 PAPER_NAME = re.compile(r"[a-z0-9][a-z0-9_-]*\.(html|svg)")
-PAPER_POLICY = "default-src 'none'; style-src 'unsafe-inline'; img-src data:; frame-ancestors 'none'"
+LISTINGS = {
+    listing.table: listing
+    for listing in (clinic.WORKLIST, clinic.ROUTING, clinic.GO_NO_GO, laboratory.PICKS, laboratory.EXPIRING,
+                    supply.DEFERRALS)
+}  # fmt: skip
+"""Pages whose filters and order an export keeps."""
 
 
 @router.get("/export/{table}.{kind}")
 def export(request: Request, person: Someone, desk: OnTable, table: str, kind: str) -> Response:
-    """A whole result as a file; cells that a spreadsheet would take for formulas are defused."""
-    if desk is None or kind not in KINDS or table not in READERS or table not in RESULTS:
+    """The rows that the page shows, all pages of them, as a file; what a spreadsheet would run is defused."""
+    if desk is None or kind not in {"csv", "xlsx"} or table not in READERS or table not in RESULTS:
         raise HTTPException(status.HTTP_404_NOT_FOUND)
     require(person, READERS[table], f"The table {table}")
     if "patient_id" in RESULTS[table].columns:
         note_patients_seen(request, person, desk, f"export {table}.{kind}")
-    media, write = KINDS[kind]
-    name = f"{table}-{desk.run.run_id}.{kind}"
-    return Response(
-        write(desk.frame(table)), media_type=media, headers={"Content-Disposition": f'attachment; filename="{name}"'}
-    )
+    listing = LISTINGS.get(table)
+    conditions = [*filtered(filters_of(request, listing), listing), *_asked(request, desk)] if listing else []
+    order = listing.order if listing else ()
+    rows = desk.batches(table, order=order, conditions=conditions)
+    name = f"{table}-{desk.run.as_of}-{desk.run.status.replace('_', '-')}-{desk.run.run_id[-12:]}.{kind}"
+    headers = {"Content-Disposition": f'attachment; filename="{name}"'}
+    if kind == "csv":
+        parts = csv_parts(rows, desk.header, RESULTS[table])
+        return StreamingResponse(parts, media_type="text/csv; charset=utf-8", headers=headers)
+    n = desk.count(table, conditions)
+    if n > WORKBOOK_ROWS:
+        raise UsageError(f"{n:,} rows are too many for a workbook.", remedy="Filter the page, or take the CSV.")
+    return Response(xlsx_bytes(rows, desk.header, RESULTS[table]), media_type=WORKBOOK, headers=headers)
+
+
+def _asked(request: Request, desk: Desk) -> list[Condition]:
+    """What the pages of requests and of units ask beside their filters."""
+    asked = [Condition(*each) for each in may_wait(desk.run.as_of)] if request.query_params.get("wait") == "yes" else []
+    return asked + laboratory.last_days(desk, request.query_params.get("within", ""))
 
 
 @router.get("/paper/{name}")
@@ -66,8 +88,4 @@ def paper(request: Request, person: Someone, desk: OnTable, name: str) -> Respon
     if name not in OPEN_PAPERS:
         require(person, PATIENTS, f"The paper {name}")
         note_patients_seen(request, person, desk, name)
-    media = "image/svg+xml" if path.suffix == ".svg" else "text/html; charset=utf-8"
-    return Response(
-        cached_bytes(str(path), path.stat().st_mtime), media_type=media,
-        headers={"Content-Security-Policy": PAPER_POLICY},
-    )  # fmt: skip
+    return paper_of(path)

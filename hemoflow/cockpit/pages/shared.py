@@ -1,23 +1,29 @@
 """What every page asks first: who is there, may they open it, and which run is on the table."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import replace
-from typing import Annotated
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from types import MappingProxyType
+from typing import Annotated, Any
+from urllib.parse import urlencode
 
-from fastapi import Depends, Request
+import pandas as pd
+from fastapi import Depends, Request, Response
 
 from hemoflow.asof.engine import View, open_view
-from hemoflow.cockpit.access import PATIENTS, Person, require, signed_in
+from hemoflow.cockpit.access import CHANGERS, PATIENTS, Person, require, signed_in
 from hemoflow.cockpit.columns import Column
-from hemoflow.cockpit.desk import Desk, Slice
-from hemoflow.cockpit.render import desk_of
+from hemoflow.cockpit.desk import Condition, Desk, Slice, cached_bytes
+from hemoflow.cockpit.render import desk_of, show
 from hemoflow.cockpit.site import PAGES
 from hemoflow.domain.errors import PolicyError
 from hemoflow.domain.policy import Policy, load_policy
 from hemoflow.domain.refs import cut_instant
+from hemoflow.schemas.results import RESULTS
 from hemoflow.store import VaultKeys
 
+PAPER_POLICY = "default-src 'none'; style-src 'unsafe-inline'; img-src data:; frame-ancestors 'none'"
 ROLES = {entry.path: (entry.roles, entry.title) for entry in PAGES}
 
 
@@ -38,15 +44,104 @@ def note_patients_seen(request: Request, person: Person, desk: Desk | None, what
         request.app.state.store.note("view", desk.run.run_id, person.name, "", {"page": what})
 
 
-def with_names(
-    request: Request, person: Person, desk: Desk | None, found: Slice | None, columns: Sequence[Column]
-) -> tuple[Slice | None, Sequence[Column]]:
-    """The rows with the patients' names beside the pseudonyms, where the vault is on and the person looks after them.
+@dataclass(frozen=True, slots=True)
+class Listing:
+    """A page that lists rows of one result, some at a time.
 
-    Showing names is written into the ledger.
+    Attributes:
+        path: Where the page is.
+        table: The result.
+        title: Its heading.
+        lead: A sentence under it.
+        columns: What is shown.
+        order: Columns to sort by, ``-`` in front of one for descending.
+        choices: Columns whose values one may choose from, and what the choice is called.
+        searches: Columns whose beginning one may type in, and what the field is called.
     """
+
+    path: str
+    table: str
+    title: str
+    lead: str
+    columns: tuple[Column, ...]
+    order: tuple[str, ...]
+    choices: Mapping[str, str] = field(default_factory=dict)
+    searches: Mapping[str, str] = field(default_factory=dict)
+
+
+def show_rows(
+    request: Request,
+    person: Person,
+    desk: Desk | None,
+    listing: Listing,
+    conditions: Sequence[Condition] = (),
+    add: Callable[[Desk, pd.DataFrame], pd.DataFrame] | None = None,
+    template: str = "rows.html",
+    unless_asked: Mapping[str, str] = MappingProxyType({}),
+    **facts: Any,  # noqa: ANN401 - what the template wants
+) -> Response:
+    """A page of rows: filtered and turned as the address says, noted in the ledger when the rows are about patients.
+
+    Args:
+        request: The request, whose query names filters and page.
+        person: Who asks.
+        desk: The run on the table.
+        listing: What is listed.
+        conditions: What the rows must have beside the filters.
+        add: Puts columns of other results beside the rows that are shown.
+        template: A page that builds on ``rows.html``.
+        unless_asked: What the page asks for where the address does not, so that links and exports ask the same.
+        facts: What that page wants beside the rows.
+    """
+    filters = filters_of(request, listing)
+    found, columns, counts = None, listing.columns, {}
+    if desk is not None:
+        found = desk.slice(
+            listing.table, order=listing.order, conditions=[*filtered(filters, listing), *conditions],
+            page=_number(request.query_params.get("page", "")),
+        )  # fmt: skip
+        counts = desk.counts(listing.table, list(listing.choices))
+        found = replace(found, rows=add(desk, found.rows)) if add else found
+        if "patient_id" in RESULTS[listing.table].columns and person.role in PATIENTS:
+            note_patients_seen(request, person, desk, listing.path[1:])
+            found, columns = _with_names(request, person, desk, found, columns)
+    return show(
+        request, person, template, desk=desk, title=listing.title, listing=listing, columns=columns, found=found,
+        filters=filters, counts=counts, may_change=person.role in CHANGERS.get(listing.table, frozenset()),
+        kept=kept_query(request, unless_asked), **facts,
+    )  # fmt: skip
+
+
+def filters_of(request: Request, listing: Listing) -> dict[str, str]:
+    """What the address asks for, by column; empty where it asks for nothing."""
+    return {name: request.query_params.get(name, "").strip() for name in (*listing.choices, *listing.searches)}
+
+
+def filtered(filters: Mapping[str, str], listing: Listing) -> list[Condition]:
+    """The conditions that the filters stand for."""
+    return [
+        Condition(name, "starts" if name in listing.searches else "=", value)
+        for name, value in filters.items()
+        if value
+    ]
+
+
+def kept_query(request: Request, unless_asked: Mapping[str, str]) -> str:
+    """The query of the address without run and page: what links to other pages and exports keep."""
+    asked = {**unless_asked, **request.query_params}
+    return urlencode({name: value for name, value in asked.items() if name not in {"run", "page"} and value})
+
+
+def _number(words: str) -> int:
+    return int(words) if words.isdecimal() else 1
+
+
+def _with_names(
+    request: Request, person: Person, desk: Desk, found: Slice, columns: tuple[Column, ...]
+) -> tuple[Slice, tuple[Column, ...]]:
+    """The rows with the patients' names beside the pseudonyms, where the vault is on; showing them is noted."""
     secret = request.app.state.settings.vault_key.get_secret_value()
-    if not secret or desk is None or found is None or person.role not in PATIENTS:
+    if not secret:
         return found, columns
     known = desk.store.identities(VaultKeys(secret), found.rows["patient_id"])
     told = {who: f"{identity.name} {identity.hospital_number}".strip() for who, identity in known.items()}
@@ -75,3 +170,12 @@ def past(request: Request, desk: Desk) -> Iterator[View]:
 
 
 OnTable = Annotated[Desk | None, Depends(desk_of)]
+
+
+def paper_of(path: Path) -> Response:
+    """A page that was written before, under the policy of papers: nothing but their own styles."""
+    media = "image/svg+xml" if path.suffix == ".svg" else "text/html; charset=utf-8"
+    return Response(
+        cached_bytes(str(path), path.stat().st_mtime), media_type=media,
+        headers={"Content-Security-Policy": PAPER_POLICY},
+    )  # fmt: skip

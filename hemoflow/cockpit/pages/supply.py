@@ -2,56 +2,71 @@
 
 from typing import Annotated, Any
 
+import pandas as pd
 from fastapi import APIRouter, Depends, Request, Response
 
 from hemoflow.cockpit.access import CHANGERS, Person
 from hemoflow.cockpit.columns import Column
-from hemoflow.cockpit.pages.shared import OnTable, visitor
+from hemoflow.cockpit.desk import Condition, Desk
+from hemoflow.cockpit.pages.shared import Listing, OnTable, policy_of, show_rows, visitor
 from hemoflow.cockpit.render import show
 from hemoflow.reports.brief import plan_table, stock_axis_of, stock_rows, trace_cards
-from hemoflow.reports.fan import fan_cards
-from hemoflow.reports.headline import by_group
-from hemoflow.reports.shortage import PHASES, deferrable, levers, triage
+from hemoflow.reports.fan import fan_cards, fan_sentence, fan_table
+from hemoflow.reports.headline import Line, by_group, order_sentence, stock_sentence
+from hemoflow.reports.shortage import LEVERS, PHASES, deferrable, levers, may_wait, triage
+from hemoflow.reports.warnings import warnings
+from hemoflow.reports.words import counted
 
 router = APIRouter()
 ORDER_COLUMNS = (
     Column("blood_group", "Group", "group"),
     Column("due_not_urgent_units", "Not urgent, due", "count"),
-    Column("due_urgent_units", "Urgent, due", "count"),
-    Column("very_urgent_quantile_units", "Very urgent, quantile", "count"),
-    Column("stock_units", "Stock", "count"),
-    Column("used_today_units", "Used today", "count"),
-    Column("outdating_units", "Outdating", "count"),
-    Column("inbound_units", "Inbound", "count"),
-    Column("usable_stock_units", "Usable stock", "count"),
-    Column("gap_units", "Gap", "count"),
+    Column("due_urgent_units", "+ Urgent, due", "count"),
+    Column("very_urgent_quantile_units", "+ Very urgent, quantile", "count"),
+    Column("stock_units", "Free stock", "count"),
+    Column("used_today_units", "− Used before", "count"),
+    Column("outdating_units", "− Outdating", "count"),
+    Column("inbound_units", "+ Inbound", "count"),
+    Column("usable_stock_units", "= Usable", "count"),
+    Column("gap_units", "Need − usable", "count"),
+    Column("order_units", "Order", "big"),
     Column("external_today_units", "Outside today", "count"),
-    Column("lead_days", "Lead, days", "count"),
-    Column("order_units", "Order", "count"),
-    Column("reason", "Why", "why"),
-    Column("explanation", "What binds", "why"),
+    Column("explanation", "What decides", "why"),
 )
-DEFERRAL_COLUMNS = (
-    Column("request_id", "Request", "id"),
-    Column("site_id", "Site"),
-    Column("supply_blood_group", "Group", "group"),
-    Column("open_units", "Units", "count"),
-    Column("urgency", "Urgency", "urgency"),
-    Column("shortage_tier", "Tier", "count"),
-    Column("requested_at", "Asked", "instant"),
-    Column("due_on", "Last day", "day"),
-    Column("slack_days", "Slack, days", "count"),
-    Column("may_wait", "May wait", "flag"),
-)
+DEFERRALS = Listing(
+    "/deferrals", "open_requests", "Deferrals",
+    "Requests by the days left to them. One may wait when it is not urgent, its patient is not of the first tier, and "
+    "its last day lies ahead. Waiting is a clinician's decision.",
+    (
+        Column("due_on", "Last day", "day"),
+        Column("slack_days", "Days left", "count"),
+        Column("may_wait", "May wait", "flag"),
+        Column("request_id", "Request", "id"),
+        Column("site_id", "Site", "key"),
+        Column("supply_blood_group", "Group", "group"),
+        Column("open_units", "Units", "count", (Column("reserved_units", "reserved:", "count"),)),
+        Column("urgency", "Urgency", "urgency"),
+        Column("shortage_tier", "Tier in a shortage", "count"),
+        Column("requested_at", "Asked", "instant"),
+    ),
+    ("due_on", "urgency", "shortage_tier"),
+    {"site_id": "Site", "supply_blood_group": "Group", "urgency": "Urgency", "shortage_tier": "Tier"},
+    {"request_id": "Request"},
+)  # fmt: skip
 TRIAGE_COLUMNS = (
-    Column("shortage_tier", "Tier", "count"),
+    Column("shortage_tier", "Tier", "key"),
     Column("urgency", "Urgency", "urgency"),
     Column("requests", "Requests", "count"),
     Column("open_units", "Units", "count"),
     Column("waits", "May wait", "flag"),
 )
-MOST_ROWS = 400
-"""Rows of requests on one page; the export has them all."""
+LEVER_COLUMNS = (
+    Column("blood_group", "Group", "group"),
+    Column("lacking_units", "Lacking to target", "count"),
+    *(Column(name, title, "count") for name, title in LEVERS.items()),
+)
+REQUEST_COLUMNS = ("request_id", "supply_blood_group", "urgency", "shortage_tier", "open_units")
+VERY_URGENT_SHORT = "Very urgent short today"
 
 
 @router.get("/today")
@@ -59,13 +74,34 @@ def today(request: Request, person: Annotated[Person, Depends(visitor("/today"))
     """Days of stock by group, with bars, phases and the outlook."""
     if desk is None or not desk.has("stock_status"):
         return show(request, person, "today.html", desk=desk, stock=[])
-    status, plan_days = desk.frame("stock_status"), desk.frame("plan_days")
+    status, plan_days, fan = desk.frame("stock_status"), desk.frame("plan_days"), desk.frame("stock_fan")
     return show(
         request, person, "today.html", desk=desk, stock=stock_rows(status), axis=stock_axis_of(status),
+        headline=_headline(desk, status, fan), warnings=_warnings(desk, status),
         plan=plan_table(plan_days) if len(plan_days) else None, traces=trace_cards(plan_days, status),
-        orders=by_group(desk.frame("orders")).to_dict("records"),
-        fans=fan_cards(desk.frame("stock_fan")) if desk.has("stock_fan") else [],
+        orders=by_group(desk.frame("orders")).to_dict("records"), fans=fan_cards(fan), fan=fan_table(fan),
+        history_days=policy_of(request, desk).supply.history_days,
     )  # fmt: skip
+
+
+def _headline(desk: Desk, status: pd.DataFrame, fan: pd.DataFrame) -> list[Line]:
+    kpis, orders = desk.frame("kpis").set_index("kpi")["value"], desk.frame("orders")
+    short = float(kpis.get(VERY_URGENT_SHORT, 0.0))
+    lead = int(orders["lead_days"].iloc[0]) if len(orders) else 1
+    stop = Line(
+        "Stop", f"{counted(short, 'very urgent unit')} due today without a proposed unit of ours.", is_alarm=True
+    )
+    return [
+        *([stop] if short > 0 else []),
+        Line("Stock", stock_sentence(status)),
+        *([Line("Ahead", ahead)] if (ahead := fan_sentence(fan)) else []),
+        Line("Order", order_sentence(orders if len(orders) else None, lead)),
+    ]
+
+
+def _warnings(desk: Desk, status: pd.DataFrame) -> tuple[str, ...]:
+    lines = desk.frame("allocations", ("match_class", "status"))
+    return warnings(desk.stale, status, lines, desk.frame("open_requests", ("is_emergency_rule",)))
 
 
 @router.get("/orders")
@@ -79,14 +115,15 @@ def orders(request: Request, person: Annotated[Person, Depends(visitor("/orders"
 
 
 @router.get("/deferrals")
-def deferrals(request: Request, person: Annotated[Person, Depends(visitor("/deferrals"))], desk: OnTable) -> Response:
-    """Open requests with the days that are left to each."""
-    frame = deferrable(desk.frame("open_requests"), as_of=desk.run.as_of) if desk else None
-    return show(
-        request, person, "table.html", desk=desk, title="Deferrals", table="open_requests", columns=DEFERRAL_COLUMNS,
-        frame=frame.head(MOST_ROWS) if frame is not None else None, total=len(frame) if frame is not None else 0,
-        lead="Requests by the days left to them. One may wait when it is not urgent, its patient is not of the first "
-        "tier, and its last day lies ahead. Waiting is a clinician's decision.",
+def deferrals(
+    request: Request, person: Annotated[Person, Depends(visitor("/deferrals"))], desk: OnTable, wait: str = ""
+) -> Response:
+    """Open requests with the days that are left to each; on request only those that may wait."""
+    waiting = may_wait(desk.run.as_of) if desk else ()
+    return show_rows(
+        request, person, desk, DEFERRALS, [Condition(*each) for each in waiting] if wait == "yes" else [],
+        lambda at, rows: deferrable(rows, as_of=at.run.as_of), "deferrals.html", wait=wait,
+        n_waiting=desk.count("open_requests", [Condition(*each) for each in waiting]) if desk else 0,
     )  # fmt: skip
 
 
@@ -94,17 +131,18 @@ def deferrals(request: Request, person: Annotated[Person, Depends(visitor("/defe
 def shortage(
     request: Request, person: Annotated[Person, Depends(visitor("/shortage"))], desk: OnTable, phase: str = "amber"
 ) -> Response:
-    """Who goes on and who may wait in a phase, and what each lever frees."""
+    """Where each group stands, who goes on and who may wait in a phase, and what each lever frees."""
     chosen = phase if phase in PHASES else "amber"
-    facts: dict[str, Any] = {
-        "phase": chosen,
-        "phases": list(PHASES),
-        "columns": TRIAGE_COLUMNS,
-        "frame": None,
-        "levers": [],
-    }
-    if desk is not None:
-        requests = desk.frame("open_requests")
-        facts["frame"] = triage(requests, chosen)
-        facts["levers"] = levers(requests, desk.frame("stock"), desk.frame("plan_days"), chosen)
-    return show(request, person, "shortage.html", desk=desk, **facts)
+    facts: dict[str, Any] = {"frame": None, "levers": None, "stock": []}
+    if desk is not None and desk.has("stock_status"):
+        requests, status = desk.frame("open_requests", REQUEST_COLUMNS), desk.frame("stock_status")
+        stock = desk.frame("stock", ("blood_group", "state", "reserved_request_id"))
+        facts = {
+            "frame": triage(requests, chosen),
+            "levers": by_group(levers(requests, stock, desk.frame("plan_days"), status, chosen)),
+            "stock": stock_rows(status),
+        }
+    return show(
+        request, person, "shortage.html", desk=desk, phase=chosen, phases=list(PHASES), columns=TRIAGE_COLUMNS,
+        lever_columns=LEVER_COLUMNS, **facts,
+    )  # fmt: skip

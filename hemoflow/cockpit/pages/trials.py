@@ -1,35 +1,72 @@
 """What if: try another policy on the day's data, see the difference, put it away or make it a draft."""
 
-from typing import Annotated
+from collections.abc import Mapping
+from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Form, Request, Response, status
 from fastapi.responses import RedirectResponse
 
 from hemoflow.cockpit.access import Person, require_token
 from hemoflow.cockpit.deeds import Deeds
-from hemoflow.cockpit.pages.shared import OnTable, visitor
+from hemoflow.cockpit.desk import Desk
+from hemoflow.cockpit.pages.compare import TITLES, units_of
+from hemoflow.cockpit.pages.shared import OnTable, policy_of, visitor
 from hemoflow.cockpit.render import show
 from hemoflow.domain.errors import StateError, UsageError
+from hemoflow.reports.difference import readable
+from hemoflow.reports.words import group as group_words
+from hemoflow.schemas.canonical import GROUPS
+from hemoflow.store import WhatIf
 
 router = APIRouter()
-SUGGESTED = (
-    ("supply.target_days_of_stock", "Target, days of stock"),
-    ("supply.alert_days_of_stock", "Alert, days of stock"),
-    ("supply.very_urgent_quantile", "Quantile of very urgent demand"),
-    ("supply.horizon_days", "Days that the plan looks ahead"),
-    ("routing.max_travel_minutes", "Catchment of the home team, minutes"),
-    ("stock.O-", "Free O− units, more or fewer: -20"),
-    ("phase", "All groups in a phase: amber"),
-    ("capacity.nurse_minutes", "Nurse minutes: -50% or minutes a day"),
+KINDS = (
+    ("supply.target_days_of_stock", "Target, days of stock", "for example 8"),
+    ("supply.alert_days_of_stock", "Alert, days of stock", "for example 3"),
+    ("supply.very_urgent_quantile", "Quantile of very urgent demand", "for example 0.99"),
+    ("supply.horizon_days", "Days that the plan looks ahead", "for example 7"),
+    *(
+        (f"stock.{group}", f"Free stock of {group_words(group)}, units more or fewer", "for example -20")
+        for group in GROUPS
+    ),
+    ("phase", "All groups in a phase", "red, amber or green"),
+    *((f"phase.{group}", f"{group_words(group)} in a phase", "red, amber or green") for group in GROUPS),
+    ("capacity.nurse_minutes", "Nurse minutes", "for example -50%, or minutes a day"),
+    ("capacity.chair_minutes", "Chair minutes", "for example -50%, or minutes a day"),
+    ("routing.max_travel_minutes", "Catchment of the home team, minutes", "for example 45"),
 )
-"""Changes that people ask for most; any key of the policy is accepted."""
+"""What people ask for most, with an example of a value; under ``other`` any key of the policy is accepted."""
+OTHER = "other"
 
 
 @router.get("/what-if")
 def trials(request: Request, person: Annotated[Person, Depends(visitor("/what-if"))], desk: OnTable) -> Response:
     """The trials of the run, newest first, and the form for another one."""
     found = request.app.state.store.what_ifs(desk.run.run_id) if desk else []
-    return show(request, person, "what_if.html", desk=desk, trials=found, suggested=SUGGESTED)
+    units = units_of(desk) if desk else {}
+    return show(
+        request, person, "what_if.html", desk=desk, trials=[_told(trial, units) for trial in found], kinds=KINDS,
+        now=_values_now(request, desk) if desk else {},
+    )  # fmt: skip
+
+
+def _told(trial: WhatIf, units: Mapping[str, str]) -> dict[str, Any]:
+    """A trial as the page shows it: what was changed and what came of it, both in words."""
+    names = {key: words for key, words, _ in KINDS}
+    tables = {
+        TITLES[name]: lines
+        for name, rows in trial.difference.items()
+        if name in TITLES and (lines := readable(rows, units))
+    }
+    changes = [f"{names.get(key, key)}: {value}" for key, value in trial.changes.items()]
+    return {"is": trial, "changes": "; ".join(changes), "tables": tables}
+
+
+def _values_now(request: Request, desk: Desk) -> dict[str, str]:
+    """The policy's values of the changes that people ask for most."""
+    policy = policy_of(request, desk)
+    pairs = [key.split(".") for key, _, _ in KINDS]
+    held = {".".join(pair): getattr(getattr(policy, pair[0], None), pair[-1], None) for pair in pairs}
+    return {key: f"{value:g}" for key, value in held.items() if isinstance(value, int | float)}
 
 
 @router.post("/what-if")
@@ -38,16 +75,19 @@ def try_it(
     person: Annotated[Person, Depends(visitor("/what-if"))],
     desk: OnTable,
     key: Annotated[str, Form()],
-    value: Annotated[str, Form()],
     token: Annotated[str, Form()],
+    value: Annotated[str, Form()] = "",
+    also: Annotated[str, Form()] = "",
 ) -> Response:
-    """Plan the run again with one change; the run itself stays as it is."""
+    """Plan the run again with one change, and with others written as ``key=value``; the run itself stays as it is."""
     require_token(request, token)
     if desk is None:
         raise StateError("There is no run to try something on.", remedy="Run a day first.")
     deeds: Deeds = request.app.state.deeds
-    trial = deeds.try_what_if(desk.run.run_id, [f"{key.strip()}={value.strip()}"], person.name)
-    request.session["notice"] = f"Tried {key} = {value}: see {trial.what_if_id}."
+    changes = [] if key == OTHER else [f"{key.strip()}={value.strip()}"]
+    changes += [each.strip() for each in also.split(",") if each.strip()]
+    trial = deeds.try_what_if(desk.run.run_id, changes, person.name)
+    request.session["notice"] = f"Tried {', '.join(changes)}: see {trial.what_if_id}."
     return RedirectResponse("/what-if", status.HTTP_303_SEE_OTHER)
 
 

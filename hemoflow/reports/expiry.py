@@ -1,0 +1,60 @@
+"""What outdates soon, by group, against use: how likely it is that units outdate unused, and what to do about it."""
+
+import math
+from datetime import date
+
+import pandas as pd
+
+from hemoflow.reports.headline import by_group
+from hemoflow.schemas.canonical import GROUPS
+
+WINDOWS = (3, 7, 14)
+"""Days ahead that a laboratory looks at."""
+LIKELY = 0.5
+WORTH_A_LOOK = 0.1
+
+
+def expiry_risk(stock: pd.DataFrame, status: pd.DataFrame, *, as_of: date) -> pd.DataFrame:
+    """One row a blood group: free units whose last day is near, and the chance that one of them outdates unused.
+
+    Issued first in first out to their own group, units outdate unused when fewer are asked for by their last day than
+    outdate by then. Use is taken as Poisson at the group's average daily demand; the day of the cut does not count.
+
+    Args:
+        stock: ``blood_group, outdate_on, state`` of the frame STOCK.
+        status: Frame STOCK_STATUS.
+        as_of: The run's day.
+
+    Returns:
+        ``blood_group, outdating_3d_units, outdating_7d_units, outdating_14d_units, average_daily_demand_units,
+        outdate_probability`` (largest of the windows) and ``suggestion``.
+    """
+    free = stock[stock["state"] == "available"]
+    left = (free["outdate_on"] - pd.Timestamp(as_of)).dt.days
+    table = status.set_index("blood_group")[["average_daily_demand_units"]].reindex(GROUPS)
+    for days in WINDOWS:
+        near = free[(left >= 0) & (left <= days)].groupby("blood_group").size()
+        table[f"outdating_{days}d_units"] = near.reindex(GROUPS, fill_value=0)
+    table["outdate_probability"] = [
+        max(fewer_than(row[f"outdating_{days}d_units"], days * row["average_daily_demand_units"]) for days in WINDOWS)
+        for row in table.fillna(0).to_dict("records")
+    ]
+    table["suggestion"] = [_suggestion(str(group), chance) for group, chance in table["outdate_probability"].items()]
+    return by_group(table.reset_index())
+
+
+def fewer_than(units: int, mean: float) -> float:
+    """Chance that a Poisson count of a mean is below ``units``; 0 without units."""
+    if units <= 0:
+        return 0.0
+    if mean <= 0:
+        return 1.0
+    return min(1.0, math.fsum(math.exp(k * math.log(mean) - mean - math.lgamma(k + 1)) for k in range(units)))
+
+
+def _suggestion(group: str, chance: float) -> str:
+    if chance < WORTH_A_LOOK:
+        return "leave: use covers them"
+    if group == "O-":
+        return "offer to a site that uses more O-; other groups do not get them only because they outdate"
+    return "offer to a site that uses more" if chance >= LIKELY else "issue first"
