@@ -137,8 +137,8 @@ class Desk:
         if self.has(name) and by:
             with self._table(name) as table:
                 for column in by:
-                    rows = table.execute(f"SELECT CAST({column} AS VARCHAR), count(*) FROM rows GROUP BY 1 ORDER BY 1").fetchall()
-                    found[column] = {value: int(n) for value, n in rows if value is not None}
+                    rows = table.execute(f"SELECT CAST({column} AS VARCHAR), count(*) FROM rows GROUP BY 1 ORDER BY 1")
+                    found[column] = {value: int(n) for value, n in rows.fetchall() if value is not None}
         return found
 
     def among(self, name: str, column: str, values: Sequence[str]) -> pd.DataFrame:
