@@ -1,9 +1,10 @@
 """How the stages grow with the region: ingest, features, scoring, assignment, and the increment of one day.
 
 A whole region is a million patients with about 50 laboratory results each. ``make bench-scale`` measures 1/100 and 1/10
-of it, ``--size 0.01 --size 1`` other shares. One district of half a million people is drawn and copied under other
-names. Each stage runs in a process of its own, so that its peak memory is its own; times are processor seconds, beside
-a plain DuckDB scan of the stage's input in the same process. The exponent is that of the last two sizes.
+of it, ``--full`` all of it as well, ``--size 0.01 --size 0.3`` other shares. One district of half a million people is
+drawn and copied under other names. Each stage runs in a process of its own, so that its peak memory is its own; times
+are processor seconds, beside a plain DuckDB scan of the stage's input and, where the stage writes, a plain DuckDB copy
+of it, in the same run. The exponents are fitted over all sizes. The increment is the same day's delivery at every size.
 """
 
 import argparse
@@ -12,7 +13,7 @@ import resource
 import sys
 import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from contextlib import AbstractContextManager
 from datetime import UTC, date, datetime
@@ -22,6 +23,7 @@ from pathlib import Path
 from typing import TypeVar
 
 import duckdb
+import numpy as np
 import pandas as pd
 
 from hemoflow.asof import View, open_view
@@ -43,7 +45,7 @@ DISTRICTS = 60
 SIZES = (0.01, 0.1)
 DAYS = 365
 AS_OF = date(2024, 10, 31)
-ARRIVAL = datetime(2024, 11, 1, tzinfo=UTC)
+ARRIVAL = datetime(2024, 11, 2, tzinfo=UTC)
 TRAINED_ON = 4_000
 """Points that the model is trained on; training is not measured here."""
 POLICY = load_policy("region_demo")
@@ -56,16 +58,17 @@ def run() -> None:
     """Print one block a size, then the exponents."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks scale")
     parser.add_argument("--size", type=float, action="append", help="share of a whole region, for example 0.01")
+    parser.add_argument("--full", action="store_true", help="also the whole region; takes a quarter of an hour")
     parser.add_argument("--days", type=int, default=DAYS, help="length of the history")
     asked = parser.parse_args(sys.argv[1:])
     with tempfile.TemporaryDirectory() as folder:
-        sizes = {size: max(1, round(size * DISTRICTS)) for size in asked.size or SIZES}
-        measured = {districts: _measure(Path(folder), districts, asked.days) for districts in sizes.values()}
-    if len(measured) > 1:
-        (small, before), (large, after) = list(measured.items())[-2:]
-        for stage in before:
-            exponent = math.log(after[stage] / before[stage]) / math.log(large / small)
-            print(f"{stage:<10} grows with exponent {exponent:.2f}")
+        shares = asked.size or [*SIZES, *([1.0] if asked.full else [])]
+        sizes = sorted({max(1, round(share * DISTRICTS)) for share in shares})
+        measured = {districts: _measure(Path(folder), districts, asked.days) for districts in sizes}
+    for stage in measured[sizes[0]] if len(sizes) > 1 else ():
+        seconds = [math.log(found[stage]) for found in measured.values()]
+        exponent = np.polyfit(np.log(sizes), seconds, 1)[0]
+        print(f"{stage:<10} grows with exponent {exponent:.2f} over {', '.join(map(str, sizes))} districts")
 
 
 def _measure(folder: Path, districts: int, days: int) -> dict[str, float]:
@@ -73,8 +76,9 @@ def _measure(folder: Path, districts: int, days: int) -> dict[str, float]:
     _apart(partial(_draw, folder / "one", days))
     rows = _apart(partial(_copy, folder / "one", region, districts))[0]
     print(f"\n{districts} districts, {days} days: {rows['patients']:,} patients, {rows['labs']:,} laboratory rows")
-    stages: dict[str, Callable[[], float]] = {
+    stages: dict[str, Callable[[], tuple[float, float]]] = {
         "ingest": partial(_ingest, region, home),
+        "identity": partial(_identity, home),
         "increment": partial(_increment, region, home),
         "features": partial(_features, home, folder),
         "train": partial(_train, home, folder),
@@ -87,7 +91,9 @@ def _measure(folder: Path, districts: int, days: int) -> dict[str, float]:
         ratio = f"{seconds / scan:6.1f} x the plain scan of its input ({scan:.2f} s)" if scan else ""
         print(f"{name:<10} {seconds:8.2f} processor seconds, peak {peak:5.2f} GiB  {ratio}", flush=True)
         found[name] = seconds
-    return {name: seconds for name, seconds in found.items() if name not in {"train", "increment"}}
+    copy = _apart(partial(_plain_copy, region, folder))[0]
+    print(f"ingest is {found['ingest'] / copy:.1f} x a plain copy of the files as Parquet ({copy:.2f} s)")
+    return {name: seconds for name, seconds in found.items() if name != "train"}
 
 
 def _apart(work: Callable[[], T]) -> tuple[T, float]:
@@ -138,40 +144,72 @@ def _scan(files: list[Path]) -> float:
         return _timed(lambda: connection.execute("SELECT max(hash(COLUMNS(*))) FROM read_parquet(?)", [names]))[1]
 
 
+def _plain_copy(region: Path, folder: Path) -> float:
+    """Processor seconds of reading every file and writing its rows again, which is the least that a load must do."""
+    target, options = folder / "copy.parquet", "FORMAT parquet, COMPRESSION zstd, COMPRESSION_LEVEL 3"
+    start = time.process_time()
+    with duckdb.connect(config={"threads": "1"}) as connection:
+        for tables in sorted(region.iterdir()):
+            connection.execute(f"COPY (SELECT * FROM '{tables}/*.parquet') TO '{target}' ({options})")
+    target.unlink()
+    return time.process_time() - start
+
+
 def _ingest(region: Path, home: Path) -> tuple[float, float]:
     scan = sum(_scan(sorted(folder.glob("*.parquet"))) for folder in region.iterdir())
     with _store(home) as store:
         store.init()
-        return _timed(lambda: _load(store, Source("canonical", region)))[1], scan
+        return _timed(lambda: _load(store, [Source("canonical", region)]))[1], scan
+
+
+def _identity(home: Path) -> tuple[float, float]:
+    """What a run is given, as a hash, for the first time after the history was loaded."""
+    with _store(home) as store:
+        scan = sum(_scan(files) for files in store.active_paths().values())
+        return _timed(lambda: _identify(store))[1], scan
 
 
 def _increment(region: Path, home: Path) -> tuple[float, float]:
-    """One day's delivery beside the history: a 365th of each table's rows."""
+    """One day's delivery of one district beside the history of all, and the identity of the run after it."""
     day = region.with_name(f"{region.name}-day")
     with duckdb.connect() as connection:
         for folder in region.iterdir():
             (day / folder.name).mkdir(parents=True)
-            target = day / folder.name / "part-0001.parquet"
-            connection.execute(f"COPY (SELECT * FROM '{folder}/*.parquet' WHERE random() < 1.0 / 365) TO '{target}'")
+            target, rows = (
+                day / folder.name / "part-0001.parquet",
+                f"SELECT *, row_number() OVER () AS n FROM '{folder}/part-0001.parquet'",
+            )
+            connection.execute(
+                f"COPY (SELECT * EXCLUDE n FROM ({rows}) WHERE n % {DAYS} = 0) TO '{target}' (FORMAT parquet)"
+            )
     scan = sum(_scan(sorted(folder.glob("*.parquet"))) for folder in day.iterdir())
     with _store(home) as store:
-        seconds = _timed(lambda: _load(store, Source("canonical", day, ARRIVAL)))[1]
-        store.retain_sources(["canonical"])
-    return seconds, scan
+        sources = [Source("canonical", region), Source("canonical", day, ARRIVAL)]
+        return _timed(lambda: (_load(store, sources), _identify(store)))[1], scan
 
 
-def _load(store: Store, source: Source) -> None:
+def _load(store: Store, sources: Sequence[Source]) -> None:
+    """What the ingest task does without Prefect: fingerprints of all sources, then the new ones."""
     pseudonymiser = Pseudonymiser(b"a key for benchmarks")
-    fingerprint = source.fingerprint(pseudonymiser, 1)
-    for name, found in source.load(pseudonymiser, 1):
-        store.save_source(name, fingerprint, found.frames, found.report, found.quarantine, large=found.large)
+    with store.remembered("files") as remembered:
+        for source in sources:
+            fingerprint = source.fingerprint(pseudonymiser, 1, remembered)
+            if all(store.is_loaded(name, fingerprint) for name in source.names):
+                continue
+            for name, found in source.load(pseudonymiser, 1):
+                store.save_source(name, fingerprint, found.frames, found.report, found.quarantine, large=found.large)
+
+
+def _identify(store: Store) -> str:
+    with store.remembered("contents") as remembered, _view(store.active_paths(), ARRIVAL) as view:
+        return view.content_hash(remembered)
 
 
 def _features(home: Path, folder: Path) -> tuple[float, float]:
     with _store(home) as store:
         paths = store.active_paths()
     scan = sum(_scan(paths[name]) for name in CLINICAL)
-    with _view(paths) as view:
+    with _view(paths, ARRIVAL) as view:
         features, seconds = _timed(view.need_features)
     features.to_parquet(folder / "features.parquet")
     return seconds, scan
@@ -213,8 +251,9 @@ def _assign(home: Path, folder: Path) -> tuple[float, float]:
     return time.process_time() - start, scan
 
 
-def _view(paths: dict[str, list[Path]]) -> AbstractContextManager[View]:
-    return open_view(paths, cut_instant(AS_OF, CLOCK.cut_hour, CLOCK.time_zone), time_zone=CLOCK.time_zone)
+def _view(paths: dict[str, list[Path]], cut_at: datetime | None = None) -> AbstractContextManager[View]:
+    at = cut_at or cut_instant(AS_OF, CLOCK.cut_hour, CLOCK.time_zone)
+    return open_view(paths, at, time_zone=CLOCK.time_zone)
 
 
 def _store(home: Path) -> AbstractContextManager[Store]:

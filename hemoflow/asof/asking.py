@@ -127,9 +127,9 @@ class Engine(ABC):
         if later:
             newest = self._newest(layout, later)
             history = self.visible(layout, first)
-            parts.append(_not_in(history, newest, layout, "later.available_at >= earlier.available_at"))
-            overtaken = "later.available_at > earlier.available_at"
-            parts.append(_not_in(newest, history, layout, overtaken) if may_overtake(first, later) else newest)
+            parts.append(_left(history, newest, layout, "one.available_at > other.available_at"))
+            stands = "one.available_at >= other.available_at"
+            parts.append(_left(newest, history, layout, stands) if may_overtake(first, later) else newest)
         return " UNION ALL ".join(f"SELECT * FROM ({part}) part" for part in parts)
 
     def _newest(self, layout: Layout, files: list[str]) -> str:
@@ -147,9 +147,14 @@ def question_text(question: str) -> str:
     return "\n".join(line for line in lines if not line.startswith("--"))
 
 
-def _not_in(rows: str, others: str, layout: Layout, condition: str) -> str:
-    """Rows (``earlier``) without a record of the same key in others (``later``) that meets the condition."""
-    same = " AND ".join(f"later.{name} = earlier.{name}" for name in ("source", *layout.key))
+def _left(rows: str, others: str, layout: Layout, condition: str) -> str:
+    """Rows (``one``) without a record of the same key in others (``other``), or whose record meets the condition.
+
+    A join that keeps rows, because DuckDB answers a condition in NOT EXISTS by holding all rows in memory.
+    """
+    columns = ", ".join(f"one.{name}" for name in layout.columns)
+    same = " AND ".join(f"other.{name} = one.{name}" for name in ("source", *layout.key))
     return (
-        f"SELECT * FROM ({rows}) earlier WHERE NOT EXISTS (SELECT 1 FROM ({others}) later WHERE {same} AND {condition})"
+        f"SELECT {columns} FROM ({rows}) one LEFT JOIN ({others}) other ON {same} "
+        f"WHERE other.source IS NULL OR {condition}"
     )
