@@ -5,6 +5,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
+from tempfile import TemporaryDirectory
 from typing import ClassVar
 from zoneinfo import ZoneInfo
 
@@ -17,6 +18,8 @@ from hemoflow.schemas.columns import INSTANT
 from hemoflow.schemas.frames import from_arrow, to_arrow
 from hemoflow.schemas.table import Layout
 
+MEMORY = "4GB"
+"""DuckDB keeps within this and puts the rest on disk, so that a million patients fit a laptop."""
 _PARAMETER = re.compile(r"(?<![:\w]):([a-z_]+)")
 # Spark has both by nature; here they make the same text run.
 _MACROS = """
@@ -83,8 +86,10 @@ class DuckEngine(Engine):
 @contextmanager
 def open_duck(cut_at: datetime, zone: ZoneInfo, threads: int) -> Iterator[DuckEngine]:
     """A DuckDB of our own with the input tables of the questions; nothing may be fetched from the network."""
-    offline = {"autoinstall_known_extensions": "false", "autoload_known_extensions": "false"}
-    with duckdb.connect(":memory:", config={"threads": str(threads), **offline}) as connection:
+    with TemporaryDirectory(prefix="hemoflow-") as spill, duckdb.connect(":memory:", config={
+        "threads": str(threads), "memory_limit": MEMORY, "temp_directory": spill,
+        "autoinstall_known_extensions": "false", "autoload_known_extensions": "false",
+    }) as connection:  # fmt: skip
         engine = DuckEngine(cut_at, zone, connection)
         connection.execute(f"SET TimeZone = '{zone.key}'")
         connection.execute(_MACROS)
