@@ -57,14 +57,10 @@ balance AS (
             AS between_units,
         sum(CASE WHEN t.age_hours < l.last_age_hours THEN t.given_units ELSE 0 END) AS since_units
     FROM (
-        SELECT patient_id, cut_at, max(CASE WHEN place = 1 THEN value END) AS first_value,
+        SELECT patient_id, cut_at, max_by(value, recency) AS first_value,
             max(age_hours) AS first_age_hours, min(age_hours) AS last_age_hours
-        FROM (
-            SELECT patient_id, cut_at, value, age_hours,
-                row_number() OVER (PARTITION BY patient_id, cut_at ORDER BY recency DESC) AS place
-            FROM known_labs
-            WHERE code = 'haemoglobin' AND age_hours < 4032
-        ) placed
+        FROM known_labs
+        WHERE code = 'haemoglobin' AND age_hours < 4032
         GROUP BY patient_id, cut_at
     ) l
     LEFT JOIN known_transfusions t ON t.patient_id = l.patient_id AND t.cut_at = l.cut_at
