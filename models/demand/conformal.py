@@ -1,12 +1,15 @@
 """Quantiles around a point forecast from its own rolling errors, so that they hold what they promise.
 
 An error is measured in units of a power of the forecast (0: the same on quiet and busy days, 1/2: as counts scatter,
-1: in proportion); the power is the one with the smallest pinball loss over the first calibration days. The quantiles of
-a target are those of the errors of the ``WINDOW`` days before that were known when the forecast was made, corrected for
-their finite number (Vovk et al. 2005), never below zero, and never crossing.
+1: in proportion), with or without the size of recent errors; the measure is the one with the smallest pinball loss over
+the first calibration days. The quantiles of a target are those of the errors of the ``WINDOW`` days before that were
+known when the forecast was made, corrected for their finite number (Vovk et al. 2005). Where limits were passed too
+often of late, the probability asked of the errors is moved outwards, else inwards (Gibbs and Candes 2021). Never below
+zero, and never crossing.
 """
 
 import numpy as np
+import pandas as pd
 from numpy.typing import NDArray
 
 from models.demand.accuracy import pinball
@@ -17,6 +20,10 @@ WINDOW = 365
 POWERS = (0.0, 0.5, 1.0)
 SMALLEST = 1.0
 MIDDLE = 0.5
+HALF_LIFE = 14
+FEWEST, TRACKED = 14, 182
+RATE, SLACK = 0.01, 0.9
+"""Step by which a passed limit moves the probability asked, and how far of the way to 0 or 1 it may go."""
 
 
 def quantiles(
@@ -36,15 +43,49 @@ def quantiles(
         Targets x probabilities.
     """
     start = max(first - ahead + 1, 1)
-    power = _power(forecast[:start], truth[:start], probabilities)
-    scale = np.maximum(forecast, SMALLEST) ** power
+    scale = _scale(forecast, truth, probabilities, ahead=ahead, start=start)
     error = (truth - forecast) / scale
-    made = [
-        forecast[place]
-        + scale[place] * spread(error[max(0, place - ahead + 1 - window) : place - ahead + 1], probabilities)
-        for place in range(first, len(forecast))
-    ]
-    return np.maximum.accumulate(np.maximum(np.array(made).reshape(-1, len(probabilities)), 0.0), axis=1)
+    asked, wanted = np.array(probabilities), np.array(probabilities)
+    begin = min(first, max(FEWEST, first - TRACKED))
+    made = np.zeros((len(forecast), len(probabilities)))
+    for place in range(begin, len(forecast)):
+        last = place - ahead
+        if last >= begin and np.isfinite(error[last]):
+            below = truth[last] <= made[last]
+            asked = np.clip(asked + RATE * (wanted - below), wanted - wanted * SLACK, wanted + (1 - wanted) * SLACK)
+        known = error[max(0, last + 1 - window) : last + 1]
+        made[place] = forecast[place] + scale[place] * spread(known, tuple(np.where(wanted == MIDDLE, MIDDLE, asked)))
+        made[place] = np.maximum.accumulate(np.maximum(made[place], 0.0))
+    return made[first:]
+
+
+def _scale(forecast: Vector, truth: Vector, probabilities: tuple[float, ...], *, ahead: int, start: int) -> Vector:
+    """The measure of errors that had the smallest pinball loss before place ``start``."""
+    candidates = []
+    for power in POWERS:
+        plain = np.maximum(forecast, SMALLEST) ** power
+        candidates += [plain, plain * _recent((truth - forecast) / plain, ahead)]
+
+    def loss(scale: Vector) -> float:
+        before = slice(0, start)
+        limits = (
+            scale[before, None] * spread(((truth - forecast) / scale)[before], probabilities) + forecast[before, None]
+        )
+        return float(sum(np.nansum(pinball(truth[before], limits[:, n], p)) for n, p in enumerate(probabilities)))
+
+    return min(candidates, key=loss)
+
+
+def _recent(error: Vector, ahead: int) -> Vector:
+    """Size of the errors known ``ahead`` days before, newer ones weighing more, held by the long mean."""
+    size = pd.Series(np.abs(error))
+    usual = size.expanding().mean().shift(ahead)
+    return (
+        ((size.ewm(halflife=HALF_LIFE, ignore_na=True).mean().shift(ahead) + usual) / 2)
+        .fillna(1.0)
+        .clip(1e-6)
+        .to_numpy()
+    )
 
 
 def spread(errors: Vector, probabilities: tuple[float, ...]) -> Vector:
@@ -56,12 +97,3 @@ def spread(errors: Vector, probabilities: tuple[float, ...]) -> Vector:
     rank = np.array([np.ceil((count + 1) * p) if p > MIDDLE else np.floor((count + 1) * p) for p in probabilities])
     found = known[np.clip(rank.astype(int) - 1, 0, count - 1)]
     return np.where(np.array(probabilities) == MIDDLE, np.median(known), found)
-
-
-def _power(forecast: Vector, truth: Vector, probabilities: tuple[float, ...]) -> float:
-    def loss(power: float) -> float:
-        scale = np.maximum(forecast, SMALLEST) ** power
-        wanted = forecast[:, None] + scale[:, None] * spread((truth - forecast) / scale, probabilities)
-        return float(sum(np.nansum(pinball(truth, wanted[:, n], p)) for n, p in enumerate(probabilities)))
-
-    return min(POWERS, key=loss)

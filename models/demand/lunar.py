@@ -28,15 +28,30 @@ def islamic_day(days: pd.DatetimeIndex) -> Vector:
 
 def lunar_new_year(days: pd.DatetimeIndex) -> Vector:
     """Days since the second new moon after the winter solstice (at most 40), negative in the 20 days before it."""
+    today, feasts = np.floor(_julian(days)), _new_years(days)
+    ahead = feasts[feasts.searchsorted(today, side="right")] - today
+    return np.where(ahead <= BEFORE, -ahead, np.minimum(lunar_day(days), AFTER))
+
+
+def lunar_day(days: pd.DatetimeIndex) -> Vector:
+    """Days since the lunar new year, 0 to 384."""
+    today, feasts = np.floor(_julian(days)), _new_years(days)
+    return np.asarray(today - feasts[feasts.searchsorted(today, side="right") - 1], dtype=float)
+
+
+def moon_age(days: pd.DatetimeIndex) -> Vector:
+    """Days since the last new moon, on average."""
+    return np.asarray((np.floor(_julian(days)) - NEW_MOON) % SYNODIC_MONTH, dtype=float)
+
+
+def _new_years(days: pd.DatetimeIndex) -> Vector:
+    """Julian days of the lunar new years around the days."""
     starts = []
     for year in range(days[0].year - 2, days[-1].year + 2):
         solstice = pd.Timestamp(year, 12, 21).to_julian_date() + 0.6
         first = np.ceil((solstice - NEW_MOON) / SYNODIC_MONTH) * SYNODIC_MONTH + NEW_MOON
         starts.append(np.floor(first + SYNODIC_MONTH + 0.33 + 0.5))  # the day as it is in East Asia
-    today, feasts = np.floor(_julian(days)), np.array(starts)
-    following = feasts.searchsorted(today, side="right")
-    since, ahead = today - feasts[following - 1], feasts[following] - today
-    return np.where(ahead <= BEFORE, -ahead, np.minimum(since, AFTER))
+    return np.array(starts)
 
 
 def _julian(days: pd.DatetimeIndex) -> Vector:

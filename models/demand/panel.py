@@ -89,3 +89,8 @@ def trailing_mean(values: Vector, window: int, ahead: int) -> Vector:
     means = np.full(len(values), np.nan)
     means[window - 1 :] = (sums[window:] - sums[:-window]) / window
     return lagged(means, ahead)
+
+
+def trailing_median(values: Vector, window: int, ahead: int) -> Vector:
+    """Median of the ``window`` latest values known ``ahead`` days before each day; NaN where there are fewer."""
+    return lagged(pd.Series(values).rolling(window).median().to_numpy(dtype=float), ahead)

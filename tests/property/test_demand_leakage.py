@@ -10,7 +10,8 @@ from models.demand.calendar import holiday_columns
 from models.demand.conformal import quantiles, spread
 from models.demand.history import History
 from models.demand.panel import Panel, reachable
-from models.demand.rolling import METHODS, evaluate, forecast
+from models.demand.recurring import recurring_columns
+from models.demand.rolling import METHODS, choose, evaluate, forecast
 from models.demand.trees import columns, step_of
 
 
@@ -24,7 +25,7 @@ def noise(days=430, seed=3):
     return np.random.default_rng(seed).poisson(20, days).astype(float)
 
 
-@pytest.mark.parametrize("ahead", [1, 3, 10])
+@pytest.mark.parametrize("ahead", [1, 10])
 @pytest.mark.parametrize("name", METHODS)
 def test_a_forecast_does_not_change_when_the_days_after_it_do(name, ahead):
     values = noise(330)
@@ -107,7 +108,40 @@ def test_holidays_come_from_the_library_and_their_approach_is_seen():
     days = pd.date_range("2018-01-01", "2024-12-31")
     table = holiday_columns(days, "MY")
     eid = days.get_loc(pd.Timestamp("2024-04-10"))
-    assert table[eid, 0] == table[eid, 1] == 0
-    assert table[eid - 3, 0] == 3
+    share, next_two, run, ahead = table[:, 0], table[:, 2], table[:, 9], table[:, 13]
+    assert share[eid] == next_two[eid - 2] == 1
+    assert (run[eid], run[eid - 1]) == (2, 0)
+    assert (ahead[eid], ahead[eid - 3]) == (0, 3)
+    assert share[days.get_loc(pd.Timestamp("2022-10-24"))] > 0.8  # Deepavali, not kept in every state
+    assert holiday_columns(days, "MY", "13")[days.get_loc(pd.Timestamp("2022-10-24")), 0] == 0
     assert table.shape[1] > 10
     assert holiday_columns(days, "").shape == (len(days), 0)
+
+
+def test_a_day_that_comes_back_every_year_is_known_without_a_country():
+    days = pd.date_range("2016-01-01", "2023-12-31")
+    feast = ((days.month == 8) & (days.day == 31)) * 1.0
+    once = (days == pd.Timestamp("2022-05-11")) * 1.0
+    mean, agreed = recurring_columns(days, (feast + once,), 1)[:2]
+    last, other = (days.get_loc(pd.Timestamp(day)) for day in ("2023-08-31", "2023-05-11"))
+    assert (mean[last], agreed[last], agreed[other]) == (1, 1, 0)
+    assert 0 < mean[other] < 1
+
+
+def test_days_mostly_zero_get_a_median_and_a_level_that_moved_is_followed():
+    rng = np.random.default_rng(4)
+    rare = panel((rng.random(400) < 0.15) * rng.poisson(4, 400))
+    assert choose([rare], 0, 1).selected == "median_56d"
+    moved = panel(np.r_[noise(300), 4 * noise(40)])
+    assert METHODS["weekday_smoothing"](moved, range(335, 340), 1).min() > 60
+    assert METHODS["median_56d"](moved, range(335, 340), 1).min() > 60
+
+
+def test_limits_passed_too_often_are_moved_outwards():
+    truth = np.r_[noise(300), np.random.default_rng(8).normal(20, 20, 500).clip(0)]
+    made = np.full(800, 20.0)
+    limits = quantiles(made, truth, (0.05, 0.95), ahead=1, first=300)
+    held = (truth[300:] >= limits[:, 0]) & (truth[300:] <= limits[:, 1])
+    assert 0.87 < held.mean() < 0.96
+    fixed = np.quantile(truth[:300], [0.05, 0.95])
+    assert ((truth[300:] >= fixed[0]) & (truth[300:] <= fixed[1])).mean() < 0.6
