@@ -37,6 +37,7 @@ GRANT SELECT ON worklist, need, routes, slots, go_no_go TO reader_clinic;
 
 -- Engineer: what was loaded and computed, faults without the values at fault.
 GRANT SELECT ON stages, stage_files, executions, models, source_versions, source_files, ingest_report TO reader_engineer;
+GRANT SELECT ON lateness, source_columns, schema_drift, source_notes TO reader_engineer;
 GRANT SELECT (fingerprint, source, table_name, file, row_number, field, reason, remedy) ON quarantine TO reader_engineer;
 
 -- Evaluator: models and their figures. Auditor: who did what, for whom and why.

@@ -6,10 +6,13 @@ from tasks.ingest import load_sources
 
 
 @flow(name="ingest", persist_result=False)
-def ingest() -> int:
+def ingest(source: str = "") -> int:
     """Load every registered source whose content has changed; put bad rows into quarantine with the reason.
+
+    Args:
+        source: Load this kind of source only.
 
     Returns:
         The number of sources that were loaded anew.
     """
-    return load_sources()
+    return load_sources(source)

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pandas as pd
 from rich.console import Console
+from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
@@ -29,7 +30,7 @@ def errors_in_words() -> Iterator[None]:
     try:
         yield
     except HemoflowError as error:
-        err.print(f"[bold red]{type(error).__name__}[/]: {error}", markup=True)
+        err.print(f"[bold red]{type(error).__name__}[/]: {escape(str(error))}", markup=True)
         sys.exit(error.exit_code)
     except KeyboardInterrupt:
         err.print("Stopped. What was finished is kept; the same command goes on from there.")
@@ -154,7 +155,8 @@ def _cell(value: object) -> str:
         return ""
     if isinstance(value, float):
         return f"{value:.2f}"
-    return value.date().isoformat() if isinstance(value, pd.Timestamp) and value.tz is None else str(value)
+    text = value.date().isoformat() if isinstance(value, pd.Timestamp) and value.tz is None else str(value)
+    return escape(text)
 
 
 def _plain_line(day: str, stage: str, seconds_taken: float | None) -> None:

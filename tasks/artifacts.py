@@ -52,6 +52,20 @@ def show_ingest_report(report: pd.DataFrame, quarantine: pd.DataFrame) -> None:
     show_table("quarantine", faults, "Faults of rows put aside")
 
 
+TOLD = {
+    "lateness": ("ingest-lateness", "Hours from the event to the arrival of its row: half, 95 of 100, all"),
+    "schema_drift": ("schema-drift", "Columns that differ from the load before"),
+    "source_notes": ("ingest-notes", "What was mended, and what concerns no single row"),
+}
+"""What loads tell to the key and the meaning of its artifact."""
+
+
+def show_told(told: Mapping[str, pd.DataFrame]) -> None:
+    """Show what loads told of themselves; a table without rows is shown too, so that yesterday's does not stand."""
+    for name, frame in told.items():
+        show_table(TOLD[name][0], frame, TOLD[name][1])
+
+
 def show_model(record: ModelRecord, fairness: Sequence[Mapping[str, Any]]) -> None:
     """Show a promoted model's card, its figures by group of patients, and a warning where a gap is too wide."""
     card = (record.folder / "card.md").read_text(encoding="utf-8")

@@ -5,7 +5,7 @@ models and plans out.
 """
 
 import hashlib
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from datetime import date
 
 import pandas as pd
@@ -18,13 +18,14 @@ from hemoflow.asof.freshness import CRITICAL_TABLES, stale_tables
 from hemoflow.connectors.identities import identities
 from hemoflow.connectors.pseudonyms import Pseudonymiser, key_from, marked, without_forgotten
 from hemoflow.connectors.registry import Source, read_sources
-from hemoflow.domain.errors import HemoflowError
+from hemoflow.connectors.telling import told
+from hemoflow.domain.errors import HemoflowError, InputError
 from hemoflow.domain.policy import Policy, load_policy
 from hemoflow.domain.refs import cut_instant
 from hemoflow.domain.runs import RunRef
 from hemoflow.settings import Settings
 from hemoflow.store import Identity, ModelRecord, RunKey, Store, VaultKeys, open_store
-from tasks.artifacts import show_ingest_report
+from tasks.artifacts import show_ingest_report, show_told
 from tasks.pinned import need_model
 from tasks.progress import timed
 
@@ -41,16 +42,18 @@ def _may_pass(_task: object, _run: object, state: State) -> bool:
     name="load-sources", retries=2, retry_delay_seconds=[5, 30], retry_condition_fn=_may_pass,
     cache_policy=NO_CACHE, persist_result=False,
 )  # fmt: skip
-def load_sources() -> int:
-    """Load every registered source whose fingerprint is new; retried, because files may still be on their way."""
+def load_sources(kind: str = "") -> int:
+    """Load every registered source (of one kind, or all) that changed; retried, as files may still be on their way."""
     settings = Settings()
     pseudonymiser = Pseudonymiser(key_from(settings.pseudonym_key.get_secret_value(), settings.home))
     sources = read_sources(settings.home, settings.data)
     with open_store(settings.store_url, settings.home) as store:
-        with store.remembered("files") as remembered:
-            loaded = sum(_load(source, pseudonymiser, store, remembered) for source in sources)
         store.retain_sources([name for source in sources for name in source.names])
+        with store.remembered("files") as remembered:
+            wanted = [source for source in sources if kind in {"", source.kind}]
+            loaded = _load_each(wanted, pseudonymiser, store, remembered)
         show_ingest_report(store.ingest_report(), store.quarantine())
+        show_told({name: store.told(name) for name in ("lateness", "schema_drift", "source_notes")})
     return loaded
 
 
@@ -89,15 +92,37 @@ def _key(as_of: date, rules: Policy, input_sha256: str, model: ModelRecord | Non
     return RunKey(as_of, rules.name, rules.version, rules.sha256, input_sha256, model_id, seed, __version__)
 
 
+def _load_each(
+    sources: Sequence[Source], pseudonymiser: Pseudonymiser, store: Store, remembered: dict[str, str]
+) -> int:
+    """Load each source on its own: one that cannot be used keeps no other out.
+
+    Raises:
+        InputError: Some could not be used; the others are loaded.
+    """
+    loaded, failed = 0, []
+    for source in sources:
+        try:
+            loaded += _load(source, pseudonymiser, store, remembered)
+        except HemoflowError as error:
+            failed.append(error)
+    if len(failed) == 1:
+        raise failed[0]
+    if failed:
+        raise InputError(" ".join(str(error) for error in failed))
+    return loaded
+
+
 def _load(source: Source, pseudonymiser: Pseudonymiser, store: Store, remembered: dict[str, str]) -> bool:
     fingerprint = source.fingerprint(pseudonymiser, LOAD_SEED, remembered)
     if all(store.is_loaded(name, fingerprint) for name in source.names):
         return False
     with timed("history", f"load {source.kind}"):
         for name, found in source.load(pseudonymiser, LOAD_SEED):
-            gone = store.tombstones()
+            gone, before = store.tombstones(), store.columns_before(name)
             frames = without_forgotten(found.frames, pseudonymiser, gone)
             store.save_source(name, fingerprint, frames, found.report, found.quarantine, large=found.large)
+            store.save_told(name, fingerprint, told(found, name, before))
             _fill_vault(source, frames, pseudonymiser, store)
             _keep_out(name, gone if found.large else (), pseudonymiser, store)
     return True

@@ -64,8 +64,6 @@ def vault(
 
 
 def _names(source: str) -> tuple[str, ...]:
-    from hemoflow.connectors.kinds import KINDS
+    from hemoflow.connectors.kinds import KINDS, kind_named
 
-    if source not in KINDS:
-        raise UsageError(f"Unknown source '{source}'.", remedy=f"Use one of {', '.join(KINDS)}.")
-    return KINDS[source].names
+    return KINDS[kind_named(source)].names

@@ -1,8 +1,9 @@
 """Words about sources: the home folder and what is loaded into it."""
 
 import json
+from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -10,6 +11,11 @@ from flows import terminal
 from flows.commands.shared import opened_store, ready_flow
 from flows.terminal import out
 from hemoflow.settings import Settings
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from hemoflow.connectors.registry import Source
 
 app = typer.Typer()
 
@@ -32,7 +38,8 @@ def ingest(
     source: Annotated[
         str,
         typer.Option(
-            help="Register and load this kind of source: demo-region, mimic-iv, fhir-r4, omop-cdm, eicu, canonical."
+            help="Register and load this kind of source: demo-region, mimic-iv, fhir-r4, omop-cdm, eicu, hl7-v2, "
+            "laboratory, templates, canonical. Others stay as they are; the same kind is replaced."
         ),
     ] = "",
     path: Annotated[str, typer.Option(help="Its folder or file, or for omop-cdm the address of a database.")] = "",
@@ -42,6 +49,47 @@ def ingest(
     summary: Annotated[Path | None, typer.Option("--json", help="Write the counts and reasons here too.")] = None,
 ) -> None:
     """Load what is new in the registered sources; bad rows go to quarantine with the reason."""
+    from hemoflow.domain.errors import HemoflowError
+    from hemoflow.reports.data_health import failed_summary
+
+    settings = Settings()
+    if not settings.home.is_dir():
+        init()
+    try:
+        sources = _registered(source, path, received_at) if source else []
+        run = ready_flow("flows.ingest", "ingest", settings.policy)
+        with terminal.engine(), terminal.progress_shown(2):
+            run(sources[0].kind if sources else "")
+    except HemoflowError as error:
+        _write_json(summary, failed_summary(str(error)))
+        raise
+    _tell([name for told in sources for name in told.names], summary)
+
+
+def _tell(names: Sequence[str], summary: Path | None) -> None:
+    """Print what became of the rows of these sources, or of all, and write it for programs."""
+    from hemoflow.reports.data_health import commonest_faults, ingest_summary, told_summary
+    from hemoflow.reports.exports import plain_csv
+
+    with opened_store() as store:
+        report, quarantine = _about(store.ingest_report(), names), _about(store.quarantine(), names)
+        late, drift, notes = (_about(store.told(name), names) for name in ("lateness", "schema_drift", "source_notes"))
+    _write_json(summary, ingest_summary(report, quarantine) | told_summary(late, drift, notes))
+    terminal.print_frame(report, "Loaded")
+    terminal.print_frame(late, "Hours from the event to the arrival of its row")
+    if len(drift):
+        terminal.print_frame(drift, "Columns that differ from the load before")
+    for note in notes["note"]:
+        out.print(f"* {note}", markup=False)
+    if len(quarantine):
+        listing = Settings().home / "quarantine.csv"
+        listing.write_bytes(plain_csv(quarantine))
+        terminal.print_frame(commonest_faults(quarantine), "Put aside, commonest fault first")
+        out.print(f"Every fault, line by line: {listing}")
+
+
+def _registered(kind: str, path: str, received_at: str) -> "list[Source]":
+    """Register a source or a delivery beside what is there; the deliveries that its place holds."""
     from hemoflow.connectors.registry import (
         FILE_NAME,
         registered,
@@ -50,30 +98,23 @@ def ingest(
         with_delivery,
         write_sources,
     )
-    from hemoflow.reports.data_health import commonest_faults, ingest_summary
-    from hemoflow.reports.exports import plain_csv
 
     settings = Settings()
-    if source:
-        delivery = source_of(source, path or shipped_folder(source, settings.data), received_at)
-        is_added = bool(received_at) and (settings.home / FILE_NAME).is_file()
-        before = registered(settings.home, settings.data) if is_added else []
-        write_sources(settings.home, with_delivery(before, delivery))
-    run = ready_flow("flows.ingest", "ingest", settings.policy)
-    with terminal.engine(), terminal.progress_shown(2):
-        run()
+    delivery = source_of(kind, path or shipped_folder(kind, settings.data), received_at)
     with opened_store() as store:
-        report, quarantine = store.ingest_report(), store.quarantine()
-    if summary:
-        terminal.write_text(
-            summary, json.dumps(ingest_summary(report, quarantine), indent=2, ensure_ascii=False) + "\n"
-        )
-    terminal.print_frame(report, "Loaded")
-    if len(quarantine):
-        listing = settings.home / "quarantine.csv"
-        listing.write_bytes(plain_csv(quarantine))
-        terminal.print_frame(commonest_faults(quarantine), "Put aside, commonest fault first")
-        out.print(f"Every fault, line by line: {listing}")
+        is_first = not (settings.home / FILE_NAME).is_file() and store.sources().empty
+    before = [] if is_first else registered(settings.home, settings.data)
+    write_sources(settings.home, with_delivery(before, delivery))
+    return delivery.deliveries()
+
+
+def _about(frame: "pd.DataFrame", names: Sequence[str]) -> "pd.DataFrame":
+    return frame[frame["source"].isin(names)].reset_index(drop=True) if names else frame
+
+
+def _write_json(path: Path | None, found: Mapping[str, Any]) -> None:
+    if path:
+        terminal.write_text(path, json.dumps(found, indent=2, ensure_ascii=False) + "\n")
 
 
 @app.command(epilog="Example: `hemoflow template stock -o stock.csv`, fill it, `hemoflow ingest --source templates`")

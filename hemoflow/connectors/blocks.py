@@ -15,12 +15,21 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from pyarrow import csv as arrow_csv
 
-from hemoflow.connectors.streams import TOO_LONG, is_foul_line, split_lines
+from hemoflow.connectors.streams import TOO_LONG, UNSEEN, is_foul_line, split_lines
 
 TEXT = pd.StringDtype("pyarrow")
 """Raw columns lie in Arrow memory, a fraction of what Python strings take: it decides whether full MIMIC-IV fits."""
 
 CHUNK_ROWS = 200_000
+
+UNSEEN_BYTES = tuple(letter.encode() for letter in UNSEEN.pattern.strip("[]"))
+BLANKS = " \t\xa0"
+"""Spaces that are taken away around a field."""
+SPACES = (
+    b" ,", b", ", b' "', b'" ', b" \n", b"\n ", b" \r", b"\t,", b",\t", b'\t"', b'"\t', b"\t\n", b"\n\t", b"\t\r",
+    b"\xc2\xa0",
+)  # fmt: skip
+"""One of them stands in a block with spaces around a field, save at its very beginning or end."""
 
 RowTest = Callable[[str], bool]
 
@@ -61,6 +70,8 @@ class _Reader:
     def read(self, block: bytes) -> tuple[pa.Table, np.ndarray]:
         """Rows of a block that pass the tests, and their line numbers."""
         needed = sorted({*self.places, *self.tests})
+        for unseen in UNSEEN_BYTES:
+            block = block.replace(unseen, b"") if unseen in block else block
         lines = block.count(b"\n") + (not block.endswith(b"\n"))
         table = _whole(block, self.width, needed, lines)
         if table is None:
@@ -68,6 +79,7 @@ class _Reader:
         else:
             numbers = np.arange(self.line + 1, self.line + 1 + lines, dtype="int64")
         self.line += lines
+        table = _trimmed(table) if _has_spaces(block) else table
         mask = _passed(table, self.tests)
         if mask is not None:
             table, numbers = table.filter(mask), numbers[mask.to_numpy(zero_copy_only=False)]
@@ -90,7 +102,11 @@ class _Reader:
 
 
 def read_blocks(
-    blocks: Iterable[bytes], header: Sequence[str], columns: Sequence[str], tests: Mapping[str, RowTest]
+    blocks: Iterable[bytes],
+    header: Sequence[str],
+    columns: Sequence[str],
+    tests: Mapping[str, RowTest],
+    header_line: int = 1,
 ) -> tuple[pd.DataFrame, list[BrokenLine], int]:
     """Rows of a file as text columns under their line numbers, the lines that are no rows, and the last line's number.
 
@@ -99,9 +115,11 @@ def read_blocks(
         header: Names of the fields.
         columns: The columns to keep, in this order.
         tests: Column to test of its text; only rows that pass all are kept.
+        header_line: Line of the header.
     """
     places = [header.index(column) for column in columns]
-    reader = _Reader(len(header), places, {header.index(column): test for column, test in tests.items()})
+    tested = {header.index(column): test for column, test in tests.items()}
+    reader = _Reader(len(header), places, tested, line=header_line)
     parts = [reader.read(block) for block in blocks if block]
     lines = np.concatenate([numbers for _, numbers in parts]) if parts else np.array([], dtype="int64")
     data = {
@@ -201,6 +219,16 @@ def _quoted(block: bytes, width: int, needed: Sequence[int], lines: int) -> pa.T
     return pa.table(
         {str(place): pa.array((text or None for text in columns[place]), pa.large_string()) for place in needed}
     )
+
+
+def _has_spaces(block: bytes) -> bool:
+    return block[:1] in b" \t" or block[-1:] in b" \t" or any(space in block for space in SPACES)
+
+
+def _trimmed(table: pa.Table) -> pa.Table:
+    """Fields without spaces around them; what is nothing but spaces is missing."""
+    columns = [pc.utf8_trim(column, BLANKS) for column in table.columns]
+    return pa.table([pc.if_else(pc.equal(column, ""), None, column) for column in columns], names=table.column_names)
 
 
 def _passed(table: pa.Table, tests: Mapping[int, RowTest]) -> pa.BooleanArray | None:

@@ -9,12 +9,12 @@ published frequencies. Every number is therefore made up and marked synthetic; t
 from datetime import date
 from pathlib import Path
 
-import numpy as np
 import pandas as pd
 
 from hemoflow.connectors.blocks import RowTest
 from hemoflow.connectors.intake import Intake, delivered
 from hemoflow.connectors.reading import Loaded, read_rows
+from hemoflow.connectors.rhd import RHD_POSITIVE_SHARE, by_rhd, drawn
 from hemoflow.domain.errors import InputError, UsageError
 from hemoflow.domain.units import Component
 
@@ -22,14 +22,6 @@ SOURCE = "malaysia-donations"
 SITE = "CENTRE"
 VERSION = "1"
 """Raised whenever the same file would give other rows."""
-
-RHD_POSITIVE_SHARE = {
-    "O": 37.8 / (37.8 + 0.5),
-    "A": 24.5 / (24.5 + 0.35),
-    "B": 29.6 / (29.6 + 0.64),
-    "AB": 6.5 / (6.5 + 0.14),
-}
-"""RhD-positive share of each ABO group: Malaysian mix of the repository ameenaelagha/blood-supply-chain."""
 
 TOTAL = "all"
 
@@ -115,26 +107,16 @@ def _share(totals: pd.Series, year: int, target_per_day: float) -> float:
 def _by_rhd(country: pd.DataFrame, shares: dict[int, float], seed: int) -> pd.DataFrame:
     """Thinned numbers, two rows (RhD positive and negative) for each of the country's."""
     draws = [
-        _draw(seed, day, abo, int(counted), shares[day.year])
+        drawn(seed, day, abo, int(counted), share=shares[day.year])
         for day, abo, counted in country.itertuples(index=False, name=None)
     ]
-    by_rhd = np.array(draws, dtype="int64").reshape(-1, 2)
-    parts = [country.assign(sign=sign, donated_units=by_rhd[:, place]) for place, sign in enumerate("+-")]
-    table = pd.concat(parts)
+    table = by_rhd(country, draws)
     return table.assign(
         site_id=SITE,
         component=str(Component.RED_CELLS),
-        blood_group=table["abo"] + table["sign"],
         available_at=table["donated_on"].dt.tz_localize("UTC") + pd.Timedelta(days=1),
         is_synthetic=True,
     )
-
-
-def _draw(seed: int, day: pd.Timestamp, abo: str, counted: int, share: float) -> tuple[int, int]:
-    generator = np.random.default_rng([seed, day.toordinal(), list(RHD_POSITIVE_SHARE).index(abo)])
-    kept = int(generator.binomial(counted, share))
-    positive = int(generator.binomial(kept, RHD_POSITIVE_SHARE[abo]))
-    return positive, kept - positive
 
 
 def _doubts(asked: pd.DataFrame, totals: pd.Series, days: int) -> list[str]:

@@ -11,6 +11,7 @@ import numpy as np
 import pandas as pd
 
 from hemoflow.connectors.reading import PART, Loaded, RawRows
+from hemoflow.connectors.telling import columns_of, joined_columns
 from hemoflow.schemas.canonical import CANONICAL
 from hemoflow.schemas.frames import conform, empty, split
 from hemoflow.schemas.published import INGEST_REPORT, QUARANTINE
@@ -19,6 +20,9 @@ MASK = "(masked)"
 LONGEST_VALUE = 40
 LONG_NUMBER = re.compile(r"\d{6,}|\b\d{3}-\d{2}-\d{4}\b|\b[0-9a-fA-F]{8}-[0-9a-fA-F-]{4,}")
 """Shapes that could be an identifier in the wrong column: a long number, a social security number, a UUID."""
+
+EARLIEST, LATEST = pd.Timestamp("1850-01-01", tz="UTC"), pd.Timestamp("2251-01-01", tz="UTC")
+"""No date of any source can lie outside; those that move dates for privacy reach far ahead."""
 
 FIX_AT_SOURCE = "Correct the row at the source and load again."
 
@@ -33,13 +37,15 @@ class Intake:
 
     Attributes:
         rows: The text columns; the index is the line number.
+        columns: Kind of each column, by file and name.
     """
 
     def __init__(self, source: str, table_name: str, raw: RawRows) -> None:
         self.source = source
         self.table_name = table_name
+        self.columns = columns_of(raw)
         self.rows = raw.frame[~raw.frame.duplicated()]
-        self._files = raw.files or (raw.file,)
+        self._files = tuple(name.encode("utf-8", "replace").decode() for name in raw.files or (raw.file,))
         self._read = len(raw.frame) + len(raw.broken)
         self._duplicates = len(raw.frame) - len(self.rows)
         self._faults = [
@@ -64,12 +70,12 @@ class Intake:
         return values
 
     def number(self, column: str, *, least: float = -np.inf, most: float = np.inf, missing: bool = False) -> pd.Series:
-        """A ``float64`` column with limits."""
+        """A ``float64`` column with limits; what lies beyond them is missing in it."""
         values = pd.to_numeric(self.text(column, missing=missing), errors="coerce").astype("float64")
         self.reject(self.rows[column].notna() & ~np.isfinite(values), column, "not a number")
         self.reject(values < least, column, f"must be at least {least:g}")
         self.reject(values > most, column, f"must be at most {most:g}")
-        return values
+        return values.where(np.isfinite(values) & values.between(least, most))
 
     def whole(self, column: str, *, least: float = 0, most: float = 1e9, missing: bool = False) -> pd.Series:
         """An ``Int64`` column."""
@@ -81,15 +87,22 @@ class Intake:
     def instant(self, column: str, *, missing: bool = False) -> pd.Series:
         """An instant in UTC, from ISO 8601 text; text without a zone is read as UTC."""
         values = pd.to_datetime(self.text(column, missing=missing), format="ISO8601", errors="coerce", utc=True)
-        self.reject(self.rows[column].notna() & values.isna(), column, "not a date and time")
-        return values.astype("datetime64[ns, UTC]")
+        return self.sound(values, column, "not a date and time")
+
+    def sound(self, values: pd.Series, column: str, reason: str) -> pd.Series:
+        """Instants read from a column, where there are any and they can be true; other text in it is a fault."""
+        self.reject(self.rows[column].notna() & values.isna(), column, reason)
+        is_odd = (values < EARLIEST) | (values >= LATEST)
+        self.reject(is_odd, column, f"must lie between {EARLIEST.year} and {LATEST.year - 1}")
+        return values.mask(is_odd).astype("datetime64[ns, UTC]")
 
     def day(self, column: str) -> pd.Series:
         """A calendar day, from ``YYYY-MM-DD``."""
         text = self.text(column)
-        values = pd.to_datetime(text.where(text.str.len() == len("YYYY-MM-DD")), format="%Y-%m-%d", errors="coerce")
-        self.reject(self.rows[column].notna() & values.isna(), column, "not a day as YYYY-MM-DD")
-        return values.astype("datetime64[ns]")
+        whole = text.where(text.str.len() == len("YYYY-MM-DD"))
+        values = pd.to_datetime(whole, format="%Y-%m-%d", errors="coerce", utc=True)
+        days: pd.Series = self.sound(values, column, "not a day as YYYY-MM-DD").dt.tz_localize(None)
+        return days
 
     def choice(self, column: str, meanings: Mapping[str, str], *, missing: bool = False) -> pd.Series:
         """A coded column translated by ``meanings``; any other code is a fault."""
@@ -100,9 +113,9 @@ class Intake:
 
     def unique(self, columns: Sequence[str]) -> None:
         """Reject rows that share a key and differ elsewhere: nobody can say which one is true."""
-        self.reject(
-            self.rows.duplicated(list(columns), keep=False), columns[-1], "same key as another row, other content"
-        )
+        keys = self.rows[list(columns)]
+        is_shared = keys.duplicated(keep=False) & keys.notna().all(axis=1)
+        self.reject(is_shared, columns[-1], "same key as another row, other content")
 
     def reject(self, bad: pd.Series, field: str, reason: str, remedy: str = FIX_AT_SOURCE) -> None:
         """Note a fault in the column ``field`` for every row where ``bad`` is true."""
@@ -161,7 +174,14 @@ def delivered(frames: dict[str, pd.DataFrame], intakes: Sequence[Intake], notes:
         quarantine=conform(pd.concat(faults), QUARANTINE) if faults else empty(QUARANTINE),
         report=conform(counts.groupby(["source", "table_name"], as_index=False).sum(), INGEST_REPORT),
         notes=tuple(notes),
+        columns=joined_columns(intakes[0].source, [intake.columns for intake in intakes]),
     )
+
+
+def joined(intake: Intake, columns: Sequence[str]) -> pd.Series:
+    """The text of several columns as one."""
+    first, *others = (intake.rows[column].fillna("") for column in columns)
+    return sum((("|" + other) for other in others), start=first)
 
 
 def _faults(lines: pd.Index, field: str, values: object, reason: str, remedy: str) -> pd.DataFrame:

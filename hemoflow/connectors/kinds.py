@@ -1,9 +1,11 @@
 """The kinds of source: for each its name, the files it reads, its version and its reader."""
 
 import hashlib
-from collections.abc import Callable, MutableMapping
+from collections.abc import Callable, Iterator, MutableMapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 from hemoflow.connectors import canonical, eicu, fhir, hl7v2, mimic, omop, region, sheets
 from hemoflow.connectors.hashes import file_digest
@@ -16,6 +18,28 @@ DEMO_REGION, MIMIC_IV, FHIR_R4, OMOP_CDM, EICU = "demo-region", "mimic-iv", "fhi
 
 SHIPPED = {DEMO_REGION: "", MIMIC_IV: "mimic-iv-demo", FHIR_R4: "synthea-fhir-r4", OMOP_CDM: "synthea-omop-5.4"}
 """Folder of each kind below the shipped data; the demonstration region takes several."""
+
+
+OTHER_NAMES = {
+    "fhir": FHIR_R4, "omop": OMOP_CDM, "mimic": MIMIC_IV, "mimiciv": MIMIC_IV, "eicu-crd": EICU,
+    "hl7": hl7v2.SOURCE, "hl7v2": hl7v2.SOURCE, "hl7-v2.x": hl7v2.SOURCE, "lab": sheets.LABORATORY,
+    "lis": sheets.LABORATORY, "template": sheets.SHEETS,
+    **dict.fromkeys([*sheets.TEMPLATES, *sheets.ALIASES], sheets.SHEETS),
+}  # fmt: skip
+"""What else people call a kind; each template's name means the templates."""
+
+
+def kind_named(name: str) -> str:
+    """The kind that a person means.
+
+    Raises:
+        UsageError: It is none.
+    """
+    plain = name.strip().lower().replace("_", "-")
+    found = OTHER_NAMES.get(plain, plain)
+    if found not in KINDS:
+        raise UsageError(f"Unknown source '{name}'.", remedy=f"Use one of {', '.join(KINDS)}.")
+    return found
 
 
 @dataclass(frozen=True)
@@ -45,7 +69,8 @@ class Kind:
             if self.names != (OMOP_CDM,):
                 raise UsageError(f"{self.names[0]} is read from files.", remedy="Give its folder with --path.")
             return [(OMOP_CDM, omop.load(Database(place), pseudonymiser))]
-        return list(zip(self.names, self.read(place, pseudonymiser, seed), strict=True))
+        with _as_folder(place) as folder:
+            return list(zip(self.names, self.read(folder, pseudonymiser, seed), strict=True))
 
     def fingerprint(
         self, place: Path | str, key_id: str, seed: int, remembered: MutableMapping[str, str] | None = None
@@ -68,6 +93,19 @@ class Kind:
                 digest.update(file.relative_to(place.parent if place.is_file() else place).as_posix().encode())
                 digest.update(file_digest(file, remembered))
         return digest.hexdigest()
+
+
+@contextmanager
+def _as_folder(place: Path) -> Iterator[Path]:
+    """A folder as it is; a single file as a folder that holds nothing else, save the mapping beside it."""
+    if not place.is_file():
+        yield place
+        return
+    with TemporaryDirectory(prefix="hemoflow-") as alone:
+        mapping = place.with_name(sheets.MAPPING)
+        for path in {place, mapping} if mapping.is_file() else {place}:
+            (Path(alone) / path.name).symlink_to(path.resolve())
+        yield Path(alone)
 
 
 def _region(place: Path, pseudonymiser: Pseudonymiser, seed: int) -> list[Loaded]:

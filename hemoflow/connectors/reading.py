@@ -5,8 +5,8 @@ number, and the lines around it go on: a row is one line, so a forgotten quotati
 Big files never stand in memory: a row that a table does not ask for is let go at once.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from itertools import chain
 from pathlib import Path
@@ -15,8 +15,18 @@ from typing import Protocol
 import pandas as pd
 
 from hemoflow.connectors.blocks import TEXT, BrokenLine, RowTest, fields, foul, read_blocks, text_frame
-from hemoflow.connectors.streams import TOO_LONG, Stream, UnusableFileError, is_foul_line, split_lines
+from hemoflow.connectors.streams import (
+    TOO_LONG,
+    UNSEEN,
+    Stream,
+    UnusableFileError,
+    is_foul_line,
+    open_stream,
+    split_lines,
+)
 from hemoflow.domain.errors import InputError
+from hemoflow.schemas.frames import empty
+from hemoflow.schemas.ingest import SOURCE_COLUMNS
 
 
 class LargeTable(Protocol):
@@ -40,6 +50,7 @@ class Loaded:
             does not ask for (another analyte, another kind of order) are not counted as read. A source row that ends
             or continues another one counts as loaded, so a table can have fewer rows than were loaded.
         notes: Sentences worth showing that concern no single row.
+        columns: The columns that the files had (layout ``SOURCE_COLUMNS``).
         large: Canonical tables that write themselves.
     """
 
@@ -47,6 +58,7 @@ class Loaded:
     quarantine: pd.DataFrame
     report: pd.DataFrame
     notes: tuple[str, ...] = ()
+    columns: pd.DataFrame = field(default_factory=lambda: empty(SOURCE_COLUMNS))
     large: Mapping[str, LargeTable] = field(default_factory=dict)
 
 
@@ -86,6 +98,7 @@ def read_rows(
     where: Mapping[str, RowTest] | None = None,
     *,
     optional: Sequence[str] = (),
+    required: bool = True,
 ) -> RawRows:
     """Read ``stem.csv.gz`` or ``stem.csv`` below ``folder``, whatever the case of its name and of its columns' names.
 
@@ -95,43 +108,71 @@ def read_rows(
         columns: Columns to keep; the file may have more, in any sequence.
         where: Column to test of its text; only rows that pass all are kept.
         optional: Columns to keep that the file may lack; they are missing then.
+        required: Whether a missing file is an error; it gives no rows otherwise.
 
     Returns:
         The rows. A file that cannot be used at all (empty, no gzip file, a zip bomb, without a needed column, header
-        not UTF-8) gives none, and a fault in line 1.
+        not UTF-8, a folder) gives none, and a fault in line 1.
 
     Raises:
-        InputError: There is no such file.
+        InputError: There is no such file and it is required.
     """
     path = found_table(folder, stem)
-    if path is None:
+    if path is not None:
+        return read_file(folder, path, columns, where, optional=optional)
+    if required:
         raise InputError(
             f"{stem}.csv.gz is not in the folder {folder}.",
             remedy=f"Give the folder that holds {stem}.csv.gz or {stem}.csv.",
         )
-    wanted = [*columns, *optional]
+    return no_rows(f"{stem}.csv", [*columns, *optional])
+
+
+def read_file(
+    folder: Path,
+    path: Path,
+    columns: Sequence[str],
+    where: Mapping[str, RowTest] | None = None,
+    *,
+    optional: Sequence[str] = (),
+    header_line: int = 1,
+) -> RawRows:
+    """Read one CSV file; see :func:`read_rows`. Lines before the one that holds the header are passed over."""
     try:
-        return _read(folder, path, (columns, optional), where or {})
+        with open_stream(folder, path) as stream:
+            return _read(stream, (columns, optional), where or {}, header_line)
     except UnusableFileError as error:
-        return RawRows(error.file, text_frame(iter(()), wanted, wanted), (BrokenLine(1, error.reason, error.remedy),))
+        return no_rows(error.file, [*columns, *optional], BrokenLine(1, error.reason, error.remedy))
+
+
+def no_rows(file: str, columns: Sequence[str], *broken: BrokenLine) -> RawRows:
+    """No rows of a file, and why."""
+    return RawRows(file, text_frame(iter(()), columns, columns), broken)
 
 
 def _read(
-    folder: Path, path: Path, names: tuple[Sequence[str], Sequence[str]], tests: Mapping[str, RowTest]
+    stream: Stream, names: tuple[Sequence[str], Sequence[str]], tests: Mapping[str, RowTest], header_line: int
 ) -> RawRows:
     columns, optional = names
-    with path.open("rb") as handle:
-        stream = Stream(path.relative_to(folder).as_posix(), handle, path.stat().st_size)
-        blocks = stream.blocks()
-        first, newline, rest = next(blocks, b"").partition(b"\n")
-        header = _header(first + newline, stream, [*columns, *tests], optional)
-        here = [*columns, *(name for name in optional if name in header)]
-        frame, broken, last = read_blocks(chain([rest], blocks), header, here, tests)
-        if stream.is_cut:
-            broken.append(_torn(last + 1))
+    blocks = stream.blocks()
+    rest = next(blocks, b"")
+    for _ in range(header_line):
+        first, newline, rest = rest.partition(b"\n")
+    header = _header(first + newline, stream, [*columns, *tests], optional)
+    here = [*columns, *(name for name in optional if name in header)]
+    frame, broken, last = read_blocks(chain([rest], blocks), header, here, tests, header_line)
+    if stream.is_cut:
+        broken.append(_torn(last + 1))
     absent = {name: pd.Series(pd.NA, index=frame.index, dtype=TEXT) for name in optional if name not in header}
     return RawRows(stream.name, frame.assign(**absent), tuple(broken), tuple(header))
 
+
+_AS_IT_WAS = "Deliver it with its original header."
+MARKS = {";": ";", "\t": "tab", "|": "|"}
+"""What other programs put between fields, and how it is called."""
+
+NO_VALUE = r"(?i:nan|none|null|na|n/a)"
+"""Words that programs write for a missing number."""
 
 PART = 2**40
 """Line numbers of the second part of a table begin here, those of the third at twice as much, and so on."""
@@ -162,8 +203,7 @@ def read_lines(folder: Path, path: Path) -> Iterator[tuple[int, str] | BrokenLin
         InputError: The file is a zip bomb or has a line beyond all measure.
     """
     number = 0
-    with path.open("rb") as handle:
-        stream = Stream(path.relative_to(folder).as_posix(), handle, path.stat().st_size)
+    with open_stream(folder, path) as stream:
         for block in stream.blocks():
             lines, is_foul = split_lines(block)
             for line in lines:
@@ -177,9 +217,9 @@ def found_table(folder: Path, stem: str) -> Path | None:
     """The file of a table, plain or gzipped, in capitals or small letters; the gzipped one where there are both."""
     for ending in (".csv.gz", ".csv"):
         exact = folder / f"{stem}{ending}"
-        if exact.is_file():
+        if exact.exists():
             return exact
-        alike = [path for path in _neighbours(exact) if path.name.lower() == exact.name.lower() and path.is_file()]
+        alike = [path for path in _neighbours(exact) if path.name.lower() == exact.name.lower()]
         if alike:
             return alike[0]
     return None
@@ -189,6 +229,13 @@ def _neighbours(path: Path) -> list[Path]:
     return sorted(path.parent.iterdir()) if path.parent.is_dir() else []
 
 
+def with_whole_numbers(raw: RawRows, columns: Iterable[str]) -> RawRows:
+    """The rows with identifiers without the ``.0`` that data frames write; words for a missing number are missing."""
+    whole = {name: raw.frame[name].str.replace(r"\.0+$", "", regex=True) for name in columns}
+    is_none = {name: text.str.fullmatch(NO_VALUE).fillna(value=False).astype(bool) for name, text in whole.items()}
+    return replace(raw, frame=raw.frame.assign(**{name: text.mask(is_none[name]) for name, text in whole.items()}))
+
+
 def _torn(number: int) -> BrokenLine:
     return BrokenLine(number, "the file is damaged: nothing from here on", "Fetch the file again.")
 
@@ -196,16 +243,21 @@ def _torn(number: int) -> BrokenLine:
 def _header(line: bytes, stream: Stream, wanted: Sequence[str], optional: Sequence[str]) -> list[str]:
     """Names of the columns; one that differs from a wanted name in case or spaces only is spelled as wanted."""
     lines, is_foul = split_lines(line)
-    if is_foul:
+    if is_foul or b"\0" in line:
         raise UnusableFileError(stream.name, "is not UTF-8 in line 1", "Save it as UTF-8.")
     header = fields(lines[0] if lines else "") or []
     if header in ([], [""]) or line.startswith(TOO_LONG):
         state = "is damaged: not even its header can be unpacked" if stream.is_cut else "is empty"
         raise UnusableFileError(stream.name, state, "Fetch the file again.")
-    spelled = {name.strip().lower(): name for name in [*wanted, *optional]}
-    known = [name if name in wanted else spelled.get(name.strip().lower(), name) for name in header]
+    known = spelled(header, [*wanted, *optional])
     if missing := sorted(set(wanted) - set(known)):
-        raise UnusableFileError(
-            stream.name, f"lacks the columns {', '.join(missing)}", "Deliver it with its original header."
-        )
+        mark = next((mark for mark in MARKS if lines[0].count(mark) >= len(wanted) - 1 > len(header) - 1), None)
+        remedy = f"Save it with commas: it is separated by '{MARKS[mark]}'." if mark else _AS_IT_WAS
+        raise UnusableFileError(stream.name, f"lacks the columns {', '.join(missing)}", remedy)
     return known
+
+
+def spelled(header: Sequence[str], names: Sequence[str]) -> list[str]:
+    """A header in which names that differ from the given ones in case, spaces or unseen letters only are as given."""
+    known = {name.strip().lower(): name for name in names}
+    return [name if name in names else known.get(UNSEEN.sub("", name).strip().lower(), name) for name in header]

@@ -6,7 +6,7 @@ thinned; everything else is drawn. The ledger of units is replayed over the requ
 
 import hashlib
 from collections.abc import Mapping
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 
 import pandas as pd
@@ -94,7 +94,7 @@ def fingerprint(data_dir: Path, key_id: str, seed: int, region: Region = DEMO) -
 
 def _completed(inpatients: Loaded, seed: int, region: Region) -> Loaded:
     frames = complete_inpatients(inpatients.frames, seed, region)
-    return Loaded(frames, inpatients.quarantine, inpatients.report, (*inpatients.notes, INPATIENT_NOTE))
+    return replace(inpatients, frames=frames, notes=(*inpatients.notes, INPATIENT_NOTE))
 
 
 def _make_up(

@@ -15,19 +15,21 @@ A folder may hold deliveries of its own: each subfolder named by its arrival, fo
 ``2024-10-15T0600Z``, is one. Files beside them, or in a subfolder ``base``, are the history that came first.
 """
 
+import json
 import tomllib
-from collections.abc import Iterable, MutableMapping
+from collections.abc import Iterable, Mapping, MutableMapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 
-from hemoflow.connectors.kinds import DEMO_REGION, KINDS, SHIPPED
+from hemoflow.connectors.kinds import DEMO_REGION, KINDS, SHIPPED, kind_named
 from hemoflow.connectors.omop.database import is_url
 from hemoflow.connectors.pseudonyms import Pseudonymiser
 from hemoflow.connectors.reading import Loaded
-from hemoflow.domain.errors import InputError, UsageError
+from hemoflow.domain.errors import HemoflowError, InputError, UsageError
 
 FILE_NAME = "sources.toml"
 BASE = "base"
@@ -79,7 +81,15 @@ class Source:
             raise InputError(
                 f"The folder of source '{self.kind}' does not exist: {self.path}.", remedy=f"Mend {FILE_NAME}."
             )
-        loads = KINDS[self.kind].load(self.path, pseudonymiser, seed)
+        try:
+            loads = KINDS[self.kind].load(self.path, pseudonymiser, seed)
+        except (HemoflowError, OSError):
+            raise
+        except Exception as error:
+            raise InputError(
+                f"Source '{self.kind}' at {self.path} cannot be read: {type(error).__name__}.",
+                remedy="Nothing of it was loaded. Take its files out one by one to find the one that does it.",
+            ) from error
         return [
             (name, _arrived(found, name, self.received_at)) for name, (_, found) in zip(self.names, loads, strict=True)
         ]
@@ -109,11 +119,12 @@ def _arrived(found: Loaded, name: str, received_at: datetime | None) -> Loaded:
         table: frame.assign(available_at=frame["available_at"].mask(frame["available_at"] < arrival, arrival))
         for table, frame in found.frames.items()
     }
-    quarantine, report = (
-        frame.assign(source=pd.array([name] * len(frame), dtype="string")) for frame in (found.quarantine, found.report)
+    quarantine, report, columns = (
+        frame.assign(source=pd.array([name] * len(frame), dtype="string"))
+        for frame in (found.quarantine, found.report, found.columns)
     )
     large = {table: writer.arrived(received_at) for table, writer in found.large.items()}
-    return replace(found, frames=frames, quarantine=quarantine, report=report, large=large)
+    return replace(found, frames=frames, quarantine=quarantine, report=report, columns=columns, large=large)
 
 
 def _arrival(folder: Path) -> datetime | None:
@@ -143,17 +154,16 @@ def registered(home: Path, shipped: Path) -> list[Source]:
         entries = tomllib.loads(path.read_text(encoding="utf-8")).get("source", [])
     except tomllib.TOMLDecodeError as error:
         raise InputError(f"{path} is not valid TOML: {error}.", remedy="Mend that line.") from error
-    unknown = sorted({str(entry.get("kind")) for entry in entries} - set(KINDS))
-    if unknown:
-        raise InputError(f"{path} names unknown kinds: {', '.join(unknown)}.", remedy=f"Use one of {', '.join(KINDS)}.")
-    return [
-        Source(
-            entry["kind"],
-            place_of(str(entry.get("path") or shipped_folder(entry["kind"], shipped))),
-            instant_of(str(entry["received_at"])) if entry.get("received_at") else None,
-        )
-        for entry in entries
-    ]
+    return [_source(entry, shipped, path) for entry in entries]
+
+
+def _source(entry: Mapping[str, Any], shipped: Path, file: Path) -> Source:
+    try:
+        kind = kind_named(str(entry.get("kind")))
+    except UsageError as error:
+        raise InputError(f"{file}: {error}") from error
+    received_at = instant_of(str(entry["received_at"])) if entry.get("received_at") else None
+    return Source(kind, place_of(str(entry.get("path") or shipped_folder(kind, shipped))), received_at)
 
 
 def shipped_folder(kind: str, shipped: Path) -> Path:
@@ -162,9 +172,10 @@ def shipped_folder(kind: str, shipped: Path) -> Path:
     Raises:
         UsageError: None are shipped.
     """
-    if kind in KINDS and kind not in SHIPPED:
+    kind = kind_named(kind)
+    if kind not in SHIPPED:
         raise UsageError(f"No data of '{kind}' are shipped.", remedy="Give the folder with --path.")
-    return shipped / SHIPPED.get(kind, "")
+    return shipped / SHIPPED[kind]
 
 
 def write_sources(home: Path, sources: Iterable[Source]) -> Path:
@@ -172,7 +183,7 @@ def write_sources(home: Path, sources: Iterable[Source]) -> Path:
     path = home / FILE_NAME
     lines = ["# Sources that `hemoflow ingest` and the daily run read. An empty path means the shipped data.", ""]
     for source in sources:
-        lines += ["[[source]]", f'kind = "{source.kind}"', f"path = '{source.path}'"]
+        lines += ["[[source]]", f'kind = "{source.kind}"', f"path = {json.dumps(str(source.path), ensure_ascii=False)}"]
         lines += [f'received_at = "{source.received_at.isoformat()}"'] if source.received_at else []
         lines.append("")
     path.write_text("\n".join(lines), encoding="utf-8")
@@ -191,9 +202,7 @@ def source_of(kind: str, path: Path | str, received_at: str = "") -> Source:
     Raises:
         UsageError: The kind is unknown, the folder is absent, or the arrival is no instant.
     """
-    if kind not in KINDS:
-        raise UsageError(f"Unknown source '{kind}'.", remedy=f"Use one of {', '.join(KINDS)}.")
-    place = place_of(str(path))
+    kind, place = kind_named(kind), place_of(str(path))
     if isinstance(place, Path) and not place.exists():
         raise UsageError(f"The folder {path} does not exist.", remedy="Give the folder that holds the source's files.")
     whole = place if isinstance(place, str) else place.resolve()

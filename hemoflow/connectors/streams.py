@@ -1,9 +1,12 @@
 """Bytes at the border: files plain or gzipped, unpacked in a stream and metered, cut into blocks of whole lines."""
 
 import gzip
+import re
 import zlib
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import IO
 
 from hemoflow.domain.errors import InputError
@@ -20,6 +23,9 @@ MARK = b"\xef\xbb\xbf"
 
 TOO_LONG = b"\0 line over 16 MiB"
 """Stands for a line beyond all measure, so that it costs only itself."""
+
+UNSEEN = re.compile("[\u200b\u200c\u200d\u2060\ufeff]")
+"""Zero-width characters: exports break long names with them."""
 
 
 class UnusableFileError(InputError):
@@ -61,7 +67,7 @@ class Stream:
             UnusableFileError: The file is a zip bomb.
         """
         rest, is_first = b"", True
-        for block in self._pieces():
+        for block in self._lined():
             whole, newline, tail = block.rpartition(b"\n")
             if not newline:
                 rest = rest + block if len(rest) + len(block) <= LONGEST_LINE else TOO_LONG + b" " * LONGEST_LINE
@@ -74,6 +80,14 @@ class Stream:
         if rest and not self.is_cut:
             rest = TOO_LONG if rest.startswith(TOO_LONG) else rest
             yield rest.removeprefix(MARK) if is_first else rest
+
+    def _lined(self) -> Iterator[bytes]:
+        """Pieces whose lines end with a newline, also where the file ends them with a carriage return alone."""
+        is_bare = None
+        for piece in self._pieces():
+            if is_bare is None:
+                is_bare = b"\r" in piece and b"\n" not in piece
+            yield piece.replace(b"\r", b"\n") if is_bare else piece
 
     def _pieces(self) -> Iterator[bytes]:
         if not self.name.lower().endswith(".gz"):
@@ -106,6 +120,23 @@ class Stream:
             pieces.append(piece)
             left -= len(piece)
         return b"".join(pieces)
+
+
+@contextmanager
+def open_stream(folder: Path, path: Path) -> Iterator[Stream]:
+    """Open a file of a source.
+
+    Raises:
+        UnusableFileError: It is a folder, or the machine does not let it be read.
+    """
+    name = path.relative_to(folder).as_posix().encode("utf-8", "replace").decode()
+    if path.is_dir():
+        raise UnusableFileError(name, "is a folder and no file", "Deliver the file itself under this name.")
+    try:
+        with path.open("rb") as handle:
+            yield Stream(name, handle, path.stat().st_size)
+    except OSError as error:
+        raise UnusableFileError(name, f"cannot be read ({error.strerror})", "See that it may be read.") from error
 
 
 def split_lines(block: bytes) -> tuple[list[str], bool]:

@@ -61,6 +61,39 @@ def commonest_faults(quarantine: pd.DataFrame) -> pd.DataFrame:
     return ordered[["file", "field", "reason", "lines", "first_line", "remedy"]]
 
 
+def told_summary(lateness: pd.DataFrame, drift: pd.DataFrame, notes: pd.DataFrame) -> dict[str, Any]:
+    """What loads told of themselves, for programs; it may stand beside the counts.
+
+    Args:
+        lateness: Frame LATENESS.
+        drift: Frame SCHEMA_DRIFT.
+        notes: Frame SOURCE_NOTES.
+
+    Returns:
+        ``{"lateness": {NAME: {"median_hours", "p95_hours", "latest_hours"}}, "drift": [...], "notes": [...]}``; of a
+        table that several sources fill, the lateness of the latest.
+    """
+    figures = ["median_hours", "p95_hours", "latest_hours"]
+    latest = lateness.sort_values("latest_hours").drop_duplicates("table_name", keep="last").sort_values("table_name")
+    changes = drift.astype("object").where(drift.notna(), None).to_dict("records")
+    return {
+        "lateness": {
+            str(row["table_name"]): {name: row[name] for name in figures} for row in latest.to_dict("records")
+        },
+        "drift": [{str(key): value for key, value in row.items()} for row in changes],
+        "notes": [str(note) for note in notes["note"]],
+    }
+
+
+def failed_summary(reason: str) -> dict[str, dict[str, Any]]:
+    """The summary of a source that cannot be used at all.
+
+    Args:
+        reason: Why, in a sentence.
+    """
+    return {"tables": {}, "reasons": {reason: 1}}
+
+
 def ingest_summary(ingest_report: pd.DataFrame, quarantine: pd.DataFrame) -> dict[str, dict[str, Any]]:
     """What became of the rows, for programs: counts by canonical table, and faults by reason, commonest first.
 

@@ -14,6 +14,7 @@ from hemoflow.store.models import ModelRepository
 from hemoflow.store.overrides import OverrideRepository
 from hemoflow.store.runs import FOLDER, RunRepository
 from hemoflow.store.stages import StageRepository
+from hemoflow.store.telling import TellingRepository
 from hemoflow.store.trials import TrialRepository
 from hemoflow.store.users import UserRepository
 from hemoflow.store.vault import VaultRepository
@@ -32,6 +33,7 @@ class Store(
     UserRepository,
     ErasureRepository,
     VaultRepository,
+    TellingRepository,
 ):
     """All subjects of the store. Use it as a context manager; each method is a transaction."""
 

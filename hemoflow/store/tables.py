@@ -21,6 +21,7 @@ from sqlalchemy import (
     Text,
 )
 
+from hemoflow.schemas.ingest import TOLD
 from hemoflow.schemas.published import INGEST_REPORT, QUARANTINE
 from hemoflow.schemas.results import RESULTS
 from hemoflow.schemas.table import Layout
@@ -155,5 +156,7 @@ SOURCE_FILES = Table(
 
 INGEST_REPORTS = _table_of(INGEST_REPORT, "ingest_report", _of_version(), _to_version())
 QUARANTINED = _table_of(QUARANTINE, "quarantine", _of_version(), _to_version())
+TOLD_TABLES = {name: _table_of(layout, name, _of_version(), _to_version()) for name, layout in TOLD.items()}
+"""What each load told of itself: lateness, columns, drift and notes."""
 RESULT_TABLES = {name: _table_of(layout, name, _of_run()) for name, layout in RESULTS.items()}
 """The table of each result layout."""

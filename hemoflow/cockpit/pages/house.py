@@ -28,6 +28,22 @@ REPORT_COLUMNS = (
     Column("quarantined_rows", "Put aside", "count"),
     Column("duplicate_rows", "Repeats", "count"),
 )
+LATENESS_COLUMNS = (
+    Column("source", "Source"),
+    Column("table_name", "Table"),
+    Column("rows", "Rows", "count"),
+    Column("median_hours", "Half within", "hours"),
+    Column("p95_hours", "95 of 100 within", "hours"),
+    Column("latest_hours", "All within", "hours"),
+)
+DRIFT_COLUMNS = (
+    Column("source", "Source"),
+    Column("file", "File"),
+    Column("column_name", "Column"),
+    Column("change", "Change"),
+    Column("before", "Before"),
+    Column("now", "Now"),
+)
 MOST_RUNS, MOST_ENTRIES = 100, 100
 PRIVATE = {"approve", "override", "what-if", "adopt", "discard"}
 """Kinds of ledger entries that everybody may read; views and accounts are for the engineer."""
@@ -48,6 +64,8 @@ def data(request: Request, person: Annotated[Person, Depends(visitor("/data"))],
         faults=faults, fault_columns=[Column(str(name), str(name).replace("_", " ").capitalize()) for name in faults],
         n_faults=len(quarantine), manifest=desk.manifest if desk else {},
         executions=store.executions(desk.run.run_id) if desk else [],
+        lateness=store.told("lateness"), lateness_columns=LATENESS_COLUMNS,
+        drift=store.told("schema_drift"), drift_columns=DRIFT_COLUMNS, notes=store.told("source_notes"),
     )  # fmt: skip
 
 

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 
 from hemoflow.connectors.eicu.items import UNIT_VOLUME_ML, component_of, red_cell_volume, units_of
-from hemoflow.connectors.eicu.study import STAY, Study, read_optional
+from hemoflow.connectors.eicu.study import STAY, Study
 from hemoflow.connectors.intake import Intake
 from hemoflow.domain.units import Component
 
@@ -61,7 +61,7 @@ def notes(study: Study) -> list[str]:
     """Sentences about what was passed over."""
     treated = _treated(study)
     where = {"celllabel": red_cell_volume, STAY: treated.__contains__}
-    passed_over = len(read_optional(study.folder, "intakeoutput", ["celllabel", STAY], where, []).frame)
+    passed_over = len(study.read("intakeoutput", ["celllabel", STAY], where).frame)
     if not passed_over:
         return []
     return [
@@ -72,7 +72,7 @@ def notes(study: Study) -> list[str]:
 def _treated(study: Study) -> frozenset[str]:
     """Stays with a treatment that names red cells."""
     where = {"treatmentstring": lambda text: component_of(text) is Component.RED_CELLS}
-    raw = read_optional(study.folder, "treatment", [STAY, "treatmentstring"], where, [])
+    raw = study.read("treatment", [STAY, "treatmentstring"], where)
     return frozenset(raw.frame[STAY].dropna())
 
 

@@ -107,7 +107,8 @@ def _key(stays: Intake, pseudonymiser: Pseudonymiser) -> pd.Series:
 def _intake(raw: RawRows) -> Intake:
     """One row a patient: the first stay's; further stays of the patient are no rows of this table."""
     frame = raw.frame
-    is_first = ~frame[PATIENT].duplicated() | frame[PATIENT].isna() | frame.duplicated()
+    first = frame.drop_duplicates(PATIENT).set_index(PATIENT, drop=False).reindex(frame[PATIENT]).set_axis(frame.index)
+    is_first = (frame.fillna("") == first.fillna("")).all(axis=1) | frame[PATIENT].isna()
     return Intake(SOURCE, "patients", RawRows(raw.file, frame[is_first], raw.broken))
 
 

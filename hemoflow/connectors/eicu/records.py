@@ -16,11 +16,12 @@ def labs(study: Study) -> tuple[pd.DataFrame, Intake]:
     intake = study.intake(
         "labs", "lab", ["labid", "labresultoffset", "labname", "labresult"], {"labname": _is_read}, optional
     )
-    code = intake.rows["labname"].str.strip().str.lower().map(LAB_NAMES).astype("string")
+    code = intake.rows["labname"].str.lower().map(LAB_NAMES).astype("string")
+    intake.reject(code.isna(), "labname", "no name of a result")
     taken = study.instant(intake, "labresultoffset")
     revised = study.instant(intake, "labresultrevisedoffset", missing=True)
-    unit = intake.rows["labmeasurenamesystem"].fillna(intake.rows["labmeasurenameinterface"]).str.strip()
-    unit = unit.mask(unit == "").fillna(code.map(STANDARD_UNITS))
+    unit = intake.rows["labmeasurenamesystem"].fillna(intake.rows["labmeasurenameinterface"])
+    unit = unit.fillna(code.map(STANDARD_UNITS))
     number = intake.number("labresult")
     made = study.record(intake, "lab_id", "lab", "labid").assign(
         code=code,
@@ -33,7 +34,8 @@ def labs(study: Study) -> tuple[pd.DataFrame, Intake]:
 
 
 def _is_read(name: str) -> bool:
-    return name.strip().lower() in LAB_NAMES
+    """A name that is wanted, or none at all, which is a fault: the columns may be swapped."""
+    return name.lower() in LAB_NAMES or not any(letter.isalpha() for letter in name)
 
 
 def diagnoses(study: Study) -> tuple[pd.DataFrame, Intake]:

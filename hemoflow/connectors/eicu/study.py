@@ -6,10 +6,10 @@ from pathlib import Path
 
 import pandas as pd
 
-from hemoflow.connectors.blocks import RowTest, text_frame
+from hemoflow.connectors.blocks import RowTest
 from hemoflow.connectors.intake import Intake
 from hemoflow.connectors.pseudonyms import Pseudonymiser
-from hemoflow.connectors.reading import RawRows, found_table, read_rows
+from hemoflow.connectors.reading import RawRows, read_rows, with_whole_numbers
 from hemoflow.schemas.canonical import CANONICAL
 from hemoflow.schemas.frames import conform
 
@@ -45,10 +45,17 @@ class Study:
         optional: Sequence[str] = (),
     ) -> Intake:
         """Rows of one file for one table; rows of stays that were not loaded are rejected."""
-        intake = Intake(SOURCE, table_name, read_optional(self.folder, stem, [STAY, *columns], where, optional))
+        intake = Intake(SOURCE, table_name, self.read(stem, [STAY, *columns], where, optional))
         stay = intake.text(STAY)
         intake.reject(stay.notna() & ~stay.isin(self.stays.index), STAY, NO_STAY, SEE_STAY)
         return intake
+
+    def read(
+        self, stem: str, columns: Sequence[str], where: Mapping[str, RowTest], optional: Sequence[str] = ()
+    ) -> RawRows:
+        """Rows of one file; none where the folder lacks it."""
+        raw = read_rows(self.folder, stem, columns, where, optional=optional, required=False)
+        return with_whole_numbers(raw, [name for name in columns if name.endswith("id")])
 
     def record(self, intake: Intake, name: str, kind: str, column: str) -> pd.DataFrame:
         """The columns that every record has: its own pseudonym (column ``name``), the patient's and the stay's."""
@@ -70,16 +77,6 @@ class Study:
         zero: pd.Series = intake.rows[STAY].map(self.stays["admitted_at"])
         within = minutes.where(minutes.abs() <= MOST_MINUTES)
         return zero + pd.to_timedelta(within.round(), unit="min")
-
-
-def read_optional(
-    folder: Path, stem: str, columns: Sequence[str], where: Mapping[str, RowTest], optional: Sequence[str]
-) -> RawRows:
-    """Rows of a file; none where there is no such file."""
-    if found_table(folder, stem) is None:
-        names = [*columns, *optional]
-        return RawRows(f"{stem}.csv", text_frame(iter(()), names, names))
-    return read_rows(folder, stem, columns, where, optional=optional)
 
 
 def appended(frames: Mapping[str, pd.DataFrame], name: str, frame: pd.DataFrame) -> pd.DataFrame:

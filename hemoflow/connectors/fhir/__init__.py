@@ -14,13 +14,14 @@ from pathlib import Path
 
 from hemoflow.connectors.cohort import LAST_DAY
 from hemoflow.connectors.fhir import blood, people, records
+from hemoflow.connectors.fhir import notes as documents
 from hemoflow.connectors.fhir.ndjson import found_files
 from hemoflow.connectors.intake import delivered
 from hemoflow.connectors.persons import patients
 from hemoflow.connectors.pseudonyms import Pseudonymiser
 from hemoflow.connectors.reading import Loaded
 
-VERSION = "2"
+VERSION = "3"
 """Raised whenever the same files would give other rows, so that a stored load is known to be out of date."""
 
 READERS = (
@@ -43,7 +44,8 @@ def load(folder: Path, pseudonymiser: Pseudonymiser, *, until: date | None = Non
         until: Last day on which anything can have happened; the bulk format does not carry it. None: 2099-12-31.
 
     Returns:
-        Patients, encounters, labs, conditions, procedures, drugs, transfusions and requests.
+        Patients, encounters, labs, conditions, procedures, drugs, transfusions and requests; notes where there are
+        DocumentReferences.
 
     Raises:
         InputError: The patients are missing.
@@ -54,6 +56,9 @@ def load(folder: Path, pseudonymiser: Pseudonymiser, *, until: date | None = Non
     for reader in READERS:
         frame, intake = reader(folder, known.cohort)
         frames[intake.table_name] = frame
+        intakes.append(intake)
+    if written := documents.notes(folder, known.cohort):
+        frames["notes"], intake = written
         intakes.append(intake)
     groups, notes = blood.groups(folder, known.cohort)
     frames["patients"] = patients(known.patients, known.born, groups, frames)

@@ -1,5 +1,6 @@
 """Transfusions, requests for blood and blood groups."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import pandas as pd
@@ -10,7 +11,6 @@ from hemoflow.connectors.fhir.ndjson import first_of, meaning, read_resources, v
 from hemoflow.connectors.fhir.records import DONE, ORDERS, PERFORMED, RESULT, UPDATED, WHO, result_times
 from hemoflow.connectors.group_results import agreed_groups, read_group
 from hemoflow.connectors.intake import Intake
-from hemoflow.connectors.reading import RawRows
 from hemoflow.domain.requests import ShortageTier, Urgency
 
 URGENCY = {
@@ -69,7 +69,7 @@ def requests(folder: Path, cohort: Cohort) -> tuple[pd.DataFrame, Intake]:
         **UPDATED,
     }
     raw = read_resources(folder, "ServiceRequest", fields, "component", COMPONENTS)
-    raw = RawRows(raw.file, raw.frame[raw.frame["intent"].isin(ORDERS)], raw.broken)
+    raw = replace(raw, frame=raw.frame[raw.frame["intent"].isin(ORDERS)])
     intake = cohort.intake("requests", raw)
     asked = cohort.names.instant(intake, "authoredOn")
     units = intake.whole("quantityQuantity.value", least=1, most=MOST_UNITS, missing=True)

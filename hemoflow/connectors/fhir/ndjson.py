@@ -13,7 +13,7 @@ from hemoflow.connectors.blocks import BrokenLine, text_frame
 from hemoflow.connectors.codes import LOINC, SNOMED
 from hemoflow.connectors.fhir.pages import Resource, page, pages, parsed
 from hemoflow.connectors.reading import RawRows, joined_rows, read_lines
-from hemoflow.connectors.streams import UnusableFileError
+from hemoflow.connectors.streams import UNSEEN, UnusableFileError
 
 Field = Callable[[Resource], str | None]
 
@@ -31,6 +31,7 @@ SYSTEMS = {
 }
 """Code systems by their FHIR address; source: HL7 terminology, code systems known to FHIR."""
 
+_NOTHING = BrokenLine(1, "the file is empty", "Fetch the file again, or take it away.")
 NO_CODE = "(no code)"
 """Stands for the code of a resource that has none."""
 
@@ -38,8 +39,8 @@ NO_VALUE = {"nan", "none", "null", "na", "n/a"}
 _CODING = re.compile(r'"coding"\s*:\s*\[\s*\{[^\]]*"code"')
 """Finds a code at all: a line without one is parsed, so that the fault is named."""
 
-_UNSEEN = re.compile("[\u200b\u200c\u200d\u2060\ufeff]")
-"""Zero-width characters: exports break long names with them."""
+_HALF = re.compile("[\ud800-\udfff]")
+"""Halves of letters: JSON can spell them, and no file or database holds them."""
 
 
 def read_resources(
@@ -88,7 +89,7 @@ class _Wanted:
 
 
 def _part(folder: Path, path: Path, wanted: _Wanted) -> RawRows:
-    broken: list[BrokenLine] = []
+    broken: list[BrokenLine] = [] if path.is_dir() or path.stat().st_size else [_NOTHING]
     try:
         frame = wanted.frame(_resources(folder, path, wanted, broken))
     except UnusableFileError as error:
@@ -106,7 +107,7 @@ def _of_page(folder: Path, path: Path, wanted: _Wanted) -> RawRows:
 def found_files(folder: Path, kind: str) -> list[Path]:
     """The NDJSON files of a resource type, in whatever parts."""
     pattern = re.compile(rf"{kind}([._-].*)?\.ndjson(\.gz)?", re.IGNORECASE)
-    return sorted(path for path in folder.iterdir() if pattern.fullmatch(path.name) and path.is_file())
+    return sorted(path for path in folder.iterdir() if pattern.fullmatch(path.name))
 
 
 def value(*path: str) -> Field:
@@ -183,7 +184,7 @@ def _codings(resource: Resource, element: str) -> Iterator[tuple[str, str]]:
 
 def _mark(codes: Mapping[tuple[str, str], str]) -> re.Pattern[str]:
     """Finds one of the codes, or letters that could hide one; without codes it finds every line."""
-    known = [*(re.escape(code) for _, code in codes), _UNSEEN.pattern, r"\\u"]
+    known = [*(re.escape(code) for _, code in codes), UNSEEN.pattern, r"\\u"]
     return re.compile("|".join(known) if codes else "")
 
 
@@ -193,7 +194,8 @@ def _resources(folder: Path, path: Path, wanted: _Wanted, broken: list[BrokenLin
             broken.append(line)
             continue
         number, text = line
-        if not text.strip() or (text.rstrip().endswith("}") and not wanted.mark.search(text) and _CODING.search(text)):
+        is_whole = text.rstrip().endswith("}") and "\0" not in text
+        if not text.strip() or (is_whole and not wanted.mark.search(text) and _CODING.search(text)):
             continue
         resource = parsed(text)
         if resource is None:
@@ -211,4 +213,5 @@ def _first(node: object) -> object:
 
 
 def _clean(node: object) -> str | None:
-    return (_UNSEEN.sub("", node).strip() or None) if isinstance(node, str) else None
+    text = UNSEEN.sub("", node).strip() if isinstance(node, str) else ""
+    return _HALF.sub("\N{REPLACEMENT CHARACTER}", text) or None

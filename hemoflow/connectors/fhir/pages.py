@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from hemoflow.connectors.blocks import BrokenLine
-from hemoflow.connectors.streams import Stream, UnusableFileError
+from hemoflow.connectors.streams import UnusableFileError, open_stream
 
 Resource = Mapping[str, Any]
 Page = tuple[list[tuple[int, Resource]], tuple[BrokenLine, ...]]
@@ -18,9 +18,7 @@ MOST_BYTES = 2**28
 
 def pages(folder: Path) -> list[Path]:
     """The JSON files of a folder, plain or gzipped."""
-    return sorted(
-        path for path in folder.iterdir() if path.name.lower().endswith((".json", ".json.gz")) and path.is_file()
-    )
+    return sorted(path for path in folder.iterdir() if path.name.lower().endswith((".json", ".json.gz")))
 
 
 def page(folder: Path, path: Path) -> Page:
@@ -43,12 +41,11 @@ def parsed(text: str) -> dict[str, Any] | None:
 
 @lru_cache(maxsize=64)
 def _page(folder: Path, path: Path, _changed: int, size: int) -> Page:
-    with path.open("rb") as handle:
-        stream = Stream(path.relative_to(folder).as_posix(), handle, size)
-        try:
+    try:
+        with open_stream(folder, path) as stream:
             data = b"".join(stream.blocks()) if size <= MOST_BYTES else b""
-        except UnusableFileError as error:
-            return [], (BrokenLine(1, error.reason, error.remedy),)
+    except UnusableFileError as error:
+        return [], (BrokenLine(1, error.reason, error.remedy),)
     found = None if stream.is_cut else parsed(data.decode("utf-8", errors="replace"))
     if found is None:
         return [], (BrokenLine(1, "not a whole JSON object", "Fetch the page again."),)

@@ -1,5 +1,6 @@
 """Laboratory results, diagnoses, procedures and drugs."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import pandas as pd
@@ -19,7 +20,6 @@ from hemoflow.connectors.fhir.ndjson import (
     value,
 )  # fmt: skip
 from hemoflow.connectors.intake import Intake
-from hemoflow.connectors.reading import RawRows
 from hemoflow.schemas.canonical import LAB_LIMITS
 
 ANALYTES = meanings(Kind.LAB)
@@ -149,7 +149,7 @@ def drugs(folder: Path, cohort: Cohort) -> tuple[pd.DataFrame, Intake]:
     raw = read_resources(folder, "MedicationRequest", fields)
     classes = {text: drug_class(text) for text in raw.frame["name"].dropna().unique()}
     matters = raw.frame["name"].map(classes).notna() & raw.frame["intent"].isin(ORDERS)
-    intake = cohort.intake("drugs", RawRows(raw.file, raw.frame[matters], raw.broken))
+    intake = cohort.intake("drugs", replace(raw, frame=raw.frame[matters]))
     intake.choice("status", PRESCRIBED)
     authored = cohort.names.instant(intake, "authoredOn")
     updated = cohort.names.instant(intake, "meta.lastUpdated", missing=True)

@@ -4,6 +4,7 @@ Source: HL7 v2.5.1, segments MSH, PID, OBR and OBX. A result is known when its o
 when the message was sent (MSH-7), never before the sample was taken (OBX-14, else OBR-7).
 """
 
+from dataclasses import replace
 from pathlib import Path
 
 import pandas as pd
@@ -11,16 +12,16 @@ import pandas as pd
 from hemoflow.connectors.codes import LOINC, Kind, meanings
 from hemoflow.connectors.conversions import in_canonical_unit
 from hemoflow.connectors.hl7v2.messages import read_messages
-from hemoflow.connectors.intake import Intake, delivered
+from hemoflow.connectors.intake import Intake, delivered, joined
 from hemoflow.connectors.persons import patients
 from hemoflow.connectors.pseudonyms import Pseudonymiser
-from hemoflow.connectors.reading import Loaded, RawRows, joined_rows
+from hemoflow.connectors.reading import Loaded, joined_rows
 from hemoflow.domain.errors import InputError
 from hemoflow.schemas.canonical import ENCOUNTERS, LAB_LIMITS
 from hemoflow.schemas.frames import empty
 
 SOURCE = "hl7-v2"
-VERSION = "1"
+VERSION = "2"
 """Raised whenever the same files would give other rows."""
 
 ENDINGS = (".hl7", ".hl7.gz", ".oru", ".txt")
@@ -44,14 +45,15 @@ def load(folder: Path, pseudonymiser: Pseudonymiser) -> Loaded:
     Raises:
         InputError: The folder holds no message.
     """
-    paths = sorted(path for path in folder.iterdir() if path.name.lower().endswith(ENDINGS) and path.is_file())
+    paths = sorted(path for path in folder.iterdir() if path.name.lower().endswith(ENDINGS))
     if not paths:
         raise InputError(f"The folder {folder} holds no .hl7 file.", remedy="Give the folder of the messages.")
     raw = joined_rows([read_messages(folder, path, ANALYTES.__contains__) for path in paths])
     intake = Intake(SOURCE, "labs", raw)
     frame = _labs(intake, pseudonymiser)
     good = intake.good(intake.rows)
-    people = Intake(SOURCE, "patients", RawRows(raw.file, good.drop_duplicates("patient")[["patient", "sex", "born"]]))
+    told = good.drop_duplicates("patient")[["patient", "sex", "born"]]
+    people = Intake(SOURCE, "patients", replace(raw, frame=told, broken=()))
     frames = {"labs": frame, "encounters": empty(ENCOUNTERS)}
     nothing = pd.DataFrame({"blood_group": [], "is_group_confirmed": []})
     frames["patients"] = patients(people, _born(people, pseudonymiser), nothing, frames)
@@ -68,7 +70,8 @@ def _labs(intake: Intake, pseudonymiser: Pseudonymiser) -> pd.DataFrame:
     reported = _instant(intake, "reported").fillna(_instant(intake, "sent"))
     code = intake.text("code").map(ANALYTES).astype("string")
     number = intake.number("value")
-    key = intake.text("order").fillna("") + "|" + intake.rows["code"].fillna("") + "|" + intake.rows["part"].fillna("")
+    intake.text("order")
+    key = joined(intake, ["patient", "order", "code", "part", "observed"])
     made = pd.DataFrame(
         {
             "lab_id": pseudonymiser.series("lab", SOURCE, key),
@@ -105,5 +108,4 @@ def _instant(intake: Intake, column: str) -> pd.Series:
     text = year + "-" + month + "-" + day + "T" + hour.fillna("00") + ":" + minute.fillna("00")
     text = text + ":" + second.fillna("00") + zone.fillna("+0000")
     values = pd.to_datetime(text, format="%Y-%m-%dT%H:%M:%S%z", errors="coerce", utc=True)
-    intake.reject(intake.rows[column].notna() & values.isna(), column, "not a date and time")
-    return values.astype("datetime64[ns, UTC]")
+    return intake.sound(values, column, "not a date and time")

@@ -1,11 +1,12 @@
 """Messages at the border: segments as rows, one for each OBX of an analyte that is read."""
 
-from collections.abc import Callable, Iterator
+import re
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 
 from hemoflow.connectors.blocks import BrokenLine, text_frame
-from hemoflow.connectors.reading import RawRows
-from hemoflow.connectors.streams import Stream, UnusableFileError, is_foul_line
+from hemoflow.connectors.reading import RawRows, no_rows
+from hemoflow.connectors.streams import UNSEEN, UnusableFileError, open_stream
 
 COLUMNS = (
     "patient", "sex", "born", "order", "code", "part", "value", "unit", "status", "observed", "collected", "reported",
@@ -13,6 +14,12 @@ COLUMNS = (
 )  # fmt: skip
 ENVELOPE = "\x0b\x1c"
 """Bytes that frame a message on the wire (MLLP)."""
+SEGMENT = re.compile(r"[A-Z][A-Z0-9]{2}(?:[^A-Za-z0-9]|$)")
+RESULT_SEGMENTS = {"PID", "OBR", "OBX"}
+RESULT_MESSAGE = re.compile(r"MSH(.)(?:[^\r]*?\1)?ORU\b")
+ESCAPED = re.compile(r"\\([FSTRE])\\")
+"""How a text field writes the separators themselves."""
+SEPARATORS = {"F": "|", "S": "^", "T": "&", "R": "~", "E": "\\"}
 NO_HEADER = "a segment before any message header (MSH)"
 
 
@@ -26,31 +33,51 @@ def read_messages(folder: Path, path: Path, is_read: Callable[[str], bool]) -> R
     """
     broken: list[BrokenLine] = []
     try:
-        frame = text_frame(_results(_segments(folder, path, broken), is_read, broken), list(COLUMNS), list(COLUMNS))
+        segments = list(_segments(folder, path, broken))
+        frame = text_frame(_results(segments, is_read, broken), list(COLUMNS), list(COLUMNS))
     except UnusableFileError as error:
-        frame = text_frame(iter(()), list(COLUMNS), list(COLUMNS))
-        broken = [BrokenLine(1, error.reason, error.remedy)]
-    return RawRows(path.relative_to(folder).as_posix(), frame, tuple(broken))
+        return no_rows(error.file, COLUMNS, BrokenLine(1, error.reason, error.remedy))
+    broken += _empty_handed([segment for _, segment in segments])
+    return RawRows(path.name, frame, tuple(broken))
 
 
 def _segments(folder: Path, path: Path, broken: list[BrokenLine]) -> Iterator[tuple[int, str]]:
-    """Segments end with a carriage return; files from editors end them with a newline."""
-    with path.open("rb") as handle:
-        stream = Stream(path.relative_to(folder).as_posix(), handle, path.stat().st_size)
-        data = b"".join(stream.blocks()).decode("utf-8", errors="surrogateescape")
-        lines = data.replace("\r\n", "\r").replace("\n", "\r").split("\r")
-        for number, line in enumerate(lines, start=1):
-            segment = line.strip(ENVELOPE + " ")
-            if is_foul_line(segment):
-                broken.append(BrokenLine(number, "not UTF-8", "Send messages in UTF-8."))
-            elif segment:
-                yield number, segment
-        if stream.is_cut:
-            broken.append(BrokenLine(len(lines) + 1, "the file is damaged: nothing from here on", "Fetch it again."))
+    """Segments end with a carriage return; files from editors end them with a newline.
+
+    A line that is not UTF-8 is read as Latin-1, which version 2 sends where it does not say what it sends.
+    """
+    with open_stream(folder, path) as stream:
+        data = b"".join(stream.blocks())
+    lines = data.replace(b"\r\n", b"\r").replace(b"\n", b"\r").split(b"\r")
+    for number, line in enumerate(lines, start=1):
+        segment = _decoded(line).strip(ENVELOPE + " ")
+        if segment and not SEGMENT.match(segment):
+            broken.append(BrokenLine(number, "no segment of a message", "Send whole messages, in UTF-8."))
+        elif segment:
+            yield number, segment
+    if stream.is_cut:
+        broken.append(BrokenLine(len(lines) + 1, "the file is damaged: nothing from here on", "Fetch it again."))
+
+
+def _decoded(line: bytes) -> str:
+    try:
+        return line.decode("utf-8")
+    except UnicodeDecodeError:
+        return line.decode("latin-1")
+
+
+def _empty_handed(segments: Sequence[str]) -> list[BrokenLine]:
+    """What is wrong with a file that holds no message, or result messages without a result."""
+    names = {segment[:3] for segment in segments}
+    if "MSH" not in names and not names & RESULT_SEGMENTS:
+        return [BrokenLine(1, "holds no message (MSH)", "Send whole messages, in UTF-8.")]
+    if "OBX" not in names and any(RESULT_MESSAGE.match(segment) for segment in segments):
+        return [BrokenLine(1, "holds no result (OBX)", "Send whole messages; this one may be cut.")]
+    return []
 
 
 def _results(
-    segments: Iterator[tuple[int, str]], is_read: Callable[[str], bool], broken: list[BrokenLine]
+    segments: Iterable[tuple[int, str]], is_read: Callable[[str], bool], broken: list[BrokenLine]
 ) -> Iterator[tuple[int, list[str | None]]]:
     about: dict[str, str | None] = {}
     bar, caret = "|", "^"
@@ -59,7 +86,7 @@ def _results(
         if name == "MSH" and len(segment) > len("MSH|^"):
             bar, caret = segment[3], segment[4]
             about = {"sent": _field(segment.split(bar), 6)}
-        elif name in {"PID", "OBR", "OBX"} and not about:
+        elif name in RESULT_SEGMENTS and not about:
             broken.append(BrokenLine(number, NO_HEADER, "Send whole messages."))
         elif name in {"PID", "OBR"}:
             about |= _told(name, segment.split(bar), caret)
@@ -91,4 +118,5 @@ def _result(fields: list[str], caret: str) -> dict[str, str | None]:
 def _field(fields: list[str], place: int, caret: str = "") -> str | None:
     text = fields[place] if len(fields) > place else ""
     first = text.split("~")[0]
-    return (first.split(caret)[0] if caret else first).strip() or None
+    first = first.split(caret)[0] if caret else first
+    return ESCAPED.sub(lambda mark: SEPARATORS[mark[1]], UNSEEN.sub("", first)).strip() or None

@@ -3,9 +3,9 @@
 import numpy as np
 import pandas as pd
 
-from hemoflow.connectors.intake import Intake
+from hemoflow.connectors.intake import Intake, joined
 from hemoflow.connectors.mimic.items import RED_CELL_ITEMS, RED_CELL_ORDER, UNIT_VOLUME_ML
-from hemoflow.connectors.mimic.study import SEE_PARENT, SITE, SOURCE, Study, joined
+from hemoflow.connectors.mimic.study import SEE_PARENT, SITE, SOURCE, Study, items
 from hemoflow.domain.requests import ShortageTier, Urgency
 from hemoflow.domain.units import Component
 
@@ -64,9 +64,10 @@ def transfusions(study: Study) -> tuple[pd.DataFrame, Intake]:
     volume over 350 ml, rounded half up, at least one.
     """
     columns = ["hadm_id", "linkorderid", "itemid", "starttime", "endtime", "storetime", "amount", "amountuom"]
-    where = {"itemid": RED_CELL_ITEMS.__contains__, "statusdescription": lambda status: status != "Rewritten"}
+    where = {"itemid": items(RED_CELL_ITEMS), "statusdescription": lambda status: status != "Rewritten"}
     intake = study.intake("transfusions", "icu/inputevents", [*columns, "orderid"], where)
     intake.unique(["orderid", "itemid"])
+    intake.choice("itemid", dict.fromkeys(RED_CELL_ITEMS, str(Component.RED_CELLS)))
     intake.text("linkorderid")
     intake.choice("amountuom", {"ml": "ml"})
     started, ended, stored = (intake.instant(column) for column in ("starttime", "endtime", "storetime"))

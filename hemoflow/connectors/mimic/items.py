@@ -23,18 +23,5 @@ LAB_ITEMS: dict[str, str] = {
 }
 """``labevents.itemid`` to analyte."""
 
-LAB_UNITS: dict[str, frozenset[str]] = {
-    "haemoglobin": frozenset({"g/dL"}),
-    "haemoglobin_blood_gas": frozenset({"g/dL"}),
-    "haematocrit": frozenset({"%"}),
-    "platelets": frozenset({"K/uL"}),
-    "inr": frozenset({""}),
-    "creatinine": frozenset({"mg/dL"}),
-    "ferritin": frozenset({"ng/mL"}),
-    "mcv": frozenset({"fL"}),
-    "reticulocytes": frozenset({"%"}),
-}
-"""Spellings of ``labevents.valueuom`` that equal the canonical unit; a ratio has none, K/uL is 10^9/L."""
-
 DIAGNOSIS_SYSTEMS = {"9": "ICD-9-CM", "10": "ICD-10-CM"}
 PROCEDURE_SYSTEMS = {"9": "ICD-9-CM", "10": "ICD-10-PCS"}

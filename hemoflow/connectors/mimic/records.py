@@ -2,39 +2,30 @@
 
 import pandas as pd
 
+from hemoflow.connectors.conversions import in_canonical_unit
 from hemoflow.connectors.drug_names import drug_class
 from hemoflow.connectors.intake import Intake
-from hemoflow.connectors.mimic.items import DIAGNOSIS_SYSTEMS, LAB_ITEMS, LAB_UNITS, PROCEDURE_SYSTEMS
-from hemoflow.connectors.mimic.study import Study
+from hemoflow.connectors.mimic.items import DIAGNOSIS_SYSTEMS, LAB_ITEMS, PROCEDURE_SYSTEMS
+from hemoflow.connectors.mimic.study import Study, items
 from hemoflow.schemas.canonical import LAB_LIMITS
 
 
 def labs(study: Study) -> tuple[pd.DataFrame, Intake]:
     """The results of ``labevents`` that matter here; known when stored, never before the sample was taken."""
     columns = ["hadm_id", "labevent_id", "itemid", "charttime", "storetime", "valuenum", "valueuom"]
-    intake = study.intake("labs", "hosp/labevents", columns, {"itemid": LAB_ITEMS.__contains__})
-    code = intake.rows["itemid"].map(LAB_ITEMS).astype("string")
+    intake = study.intake("labs", "hosp/labevents", columns, {"itemid": items(LAB_ITEMS)})
+    code, number = intake.choice("itemid", LAB_ITEMS), intake.number("valuenum")
     taken, stored = intake.instant("charttime"), intake.instant("storetime")
     made = study.who(intake).assign(
         lab_id=study.record_id("lab", intake, ["labevent_id"]),
         code=code,
-        value=_value(intake, code),
+        value=in_canonical_unit(intake, code, number, intake.rows["valueuom"], ("valuenum", "valueuom")),
         unit=code.map({name: unit for name, (unit, _, _) in LAB_LIMITS.items()}),
         taken_at=study.moved(intake, taken),
         available_at=study.moved(intake, pd.DataFrame({"taken": taken, "stored": stored}).max(axis=1)),
         is_synthetic=False,
     )
     return intake.finish(made), intake
-
-
-def _value(intake: Intake, code: pd.Series) -> pd.Series:
-    """The number, in a unit and within limits that its analyte allows."""
-    value, unit = intake.number("valuenum"), intake.rows["valueuom"].fillna("").str.strip()
-    for name, (canonical, least, most) in LAB_LIMITS.items():
-        is_it = code == name
-        intake.reject(is_it & ~unit.isin(LAB_UNITS[name]), "valueuom", f"unit of {name} must be {canonical}")
-        intake.reject(is_it & ((value < least) | (value > most)), "valuenum", f"{name} must be {least:g} to {most:g}")
-    return value
 
 
 def drugs(study: Study) -> tuple[pd.DataFrame, Intake]:

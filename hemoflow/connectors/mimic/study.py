@@ -1,7 +1,7 @@
 """What every table of a load needs to know: the patients who count, their pseudonyms and how far their dates move."""
 
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Container, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -10,12 +10,14 @@ import numpy as np
 import pandas as pd
 
 from hemoflow.connectors.blocks import RowTest
-from hemoflow.connectors.intake import Intake
+from hemoflow.connectors.intake import Intake, joined
 from hemoflow.connectors.pseudonyms import Pseudonymiser
-from hemoflow.connectors.reading import read_rows
+from hemoflow.connectors.reading import read_rows, with_whole_numbers
 
 SOURCE = "mimic-iv"
 SITE = "HOSP-1"
+IDENTIFIERS = frozenset({"hadm_id", "labevent_id", "itemid", "orderid", "linkorderid"})
+"""Whole numbers, which data frames write with a point as soon as one is missing."""
 NO_PATIENT = "the patient is not among the loaded patients"
 NO_STAY = "the stay is not among the loaded stays"
 SEE_PARENT = "Correct the patient or the stay first, then load again."
@@ -42,7 +44,8 @@ class Study:
     def intake(self, table_name: str, stem: str, columns: Sequence[str], where: Mapping[str, RowTest]) -> Intake:
         """Rows of one file for one table; rows of patients who were not loaded are rejected."""
         scope = {**where, "subject_id": lambda subject: subject not in self.never_admitted}
-        intake = Intake(SOURCE, table_name, read_rows(self.folder, stem, ["subject_id", *columns], scope))
+        raw = read_rows(self.folder, stem, ["subject_id", *columns], scope, required=False)
+        intake = Intake(SOURCE, table_name, with_whole_numbers(raw, IDENTIFIERS.intersection(columns)))
         subject = intake.text("subject_id")
         intake.reject(subject.notna() & ~subject.isin(self.shift_days.index), "subject_id", NO_PATIENT, SEE_PARENT)
         return intake
@@ -72,10 +75,9 @@ class Study:
         return self.moved(intake, ended)
 
 
-def joined(intake: Intake, columns: Sequence[str]) -> pd.Series:
-    """The text of several columns as one."""
-    first, *others = (intake.rows[column].fillna("") for column in columns)
-    return sum((("|" + other) for other in others), start=first)
+def items(wanted: Container[str]) -> RowTest:
+    """A test of ``itemid``: one that is wanted, or none at all, which is a fault."""
+    return lambda text: text.removesuffix(".0") in wanted or not text.isdigit()
 
 
 def shifts(last_admission: pd.Series, window: tuple[date, date] | None, seed: int) -> pd.Series:

@@ -30,7 +30,7 @@ def weight_kg(people: People) -> tuple[pd.Series, list[str]]:
 def _clinic(people: People) -> tuple[pd.DataFrame, int]:
     columns = ["subject_id", "chartdate", "result_name", "result_value"]
     where = {"result_name": {"Weight (Lbs)", "Weight"}.__contains__}
-    intake = Intake(SOURCE, "patients", read_rows(people.study.folder, "hosp/omr", columns, where))
+    intake = Intake(SOURCE, "patients", read_rows(people.study.folder, "hosp/omr", columns, where, required=False))
     at = intake.day("chartdate").dt.tz_localize("UTC")
     pounds = intake.number("result_value", least=LIGHTEST_KG / KG_PER_LB, most=HEAVIEST_KG / KG_PER_LB)
     return _usable(intake, at, pounds * KG_PER_LB)
@@ -38,7 +38,7 @@ def _clinic(people: People) -> tuple[pd.DataFrame, int]:
 
 def _ward(people: People) -> tuple[pd.DataFrame, int]:
     columns = ["subject_id", "starttime", "patientweight"]
-    intake = Intake(SOURCE, "patients", read_rows(people.study.folder, "icu/inputevents", columns))
+    intake = Intake(SOURCE, "patients", read_rows(people.study.folder, "icu/inputevents", columns, required=False))
     at = intake.instant("starttime")
     return _usable(intake, at, intake.number("patientweight", least=LIGHTEST_KG, most=HEAVIEST_KG, missing=True))
 

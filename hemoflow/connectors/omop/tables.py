@@ -1,23 +1,25 @@
 """CDM tables at the border: identifiers as whole numbers in text, a day where the time of day is missing."""
 
+import re
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
 import pandas as pd
 
-from hemoflow.connectors.blocks import RowTest, text_frame
+from hemoflow.connectors.blocks import RowTest
 from hemoflow.connectors.cohort import LAST_DAY, Cohort
 from hemoflow.connectors.intake import Intake
 from hemoflow.connectors.omop.database import Database
-from hemoflow.connectors.reading import RawRows, found_table, read_rows
+from hemoflow.connectors.reading import RawRows, no_rows, read_rows, with_whole_numbers
 
 Place = Path | Database
 """A folder of CSV files or a database."""
 
 SOURCE = "omop-cdm"
 NO_CONCEPT = "0"
-_NO_VALUE = r"(?i:nan|none|null|na|n/a)"
+WHOLE = re.compile(r"-?\d+(\.0+)?")
 
 
 def read_table(
@@ -37,18 +39,15 @@ def read_table(
         InputError: A required table has no file, or the file is unusable.
     """
     if isinstance(folder, Path):
-        is_there = required or found_table(folder, name) is not None
-        raw = read_rows(folder, name, columns, where) if is_there else _nothing(name, columns)
+        raw = read_rows(folder, name, columns, where, required=required)
+    elif required or folder.has(name):
+        raw = folder.rows(name, columns, where or {})
     else:
-        raw = folder.rows(name, columns, where or {}) if required or folder.has(name) else _nothing(name, columns)
-    frame = raw.frame
-    for column in columns:
-        if column.endswith("_id"):
-            whole = frame[column].str.replace(r"\.0+$", "", regex=True)
-            frame[column] = whole.mask(whole.str.fullmatch(_NO_VALUE).fillna(value=False).astype(bool))
-        elif column.endswith("_datetime"):
-            frame[column] = frame[column].fillna(frame[column.removesuffix("time")])
-    return RawRows(raw.file, frame, raw.broken)
+        raw = no_rows(f"{name}.csv", columns)
+    whole = with_whole_numbers(raw, [column for column in columns if column.endswith("_id")])
+    dates = [column for column in columns if column.endswith("_datetime")]
+    filled = {column: whole.frame[column].fillna(whole.frame[column.removesuffix("time")]) for column in dates}
+    return replace(whole, frame=whole.frame.assign(**filled))
 
 
 def intake_of(cohort: Cohort, table_name: str, raw: RawRows) -> Intake:
@@ -68,8 +67,11 @@ def check_identifiers(intake: Intake) -> None:
 
 
 def some_of(identifiers: Mapping[str, object]) -> RowTest:
-    """A test for :func:`read_table`: the column holds one of the identifiers."""
-    return lambda text: text.removesuffix(".0") in identifiers
+    """A test for :func:`read_table`: the column holds one of the identifiers, or nothing that could be one.
+
+    The latter are faults: the columns may be swapped.
+    """
+    return lambda text: text.removesuffix(".0") in identifiers or not WHOLE.fullmatch(text)
 
 
 def released_on(folder: Place) -> date:
@@ -77,7 +79,3 @@ def released_on(folder: Place) -> date:
     frame = read_table(folder, "CDM_SOURCE", ["cdm_release_date"]).frame
     days = pd.to_datetime(frame["cdm_release_date"].str[:10], format="%Y-%m-%d", errors="coerce").dropna()
     return days.max().date() if len(days) else LAST_DAY
-
-
-def _nothing(name: str, columns: Sequence[str]) -> RawRows:
-    return RawRows(f"{name}.csv", text_frame(iter(()), columns, columns))

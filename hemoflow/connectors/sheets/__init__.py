@@ -11,10 +11,11 @@ import pandas as pd
 from hemoflow.connectors.intake import Intake, delivered
 from hemoflow.connectors.pseudonyms import Pseudonymiser
 from hemoflow.connectors.reading import Loaded, RawRows
-from hemoflow.connectors.sheets import care, supply
+from hemoflow.connectors.sheets import care, facility, supply
 from hemoflow.connectors.sheets.doctor import Doctor
 from hemoflow.connectors.sheets.files import read_sheets
 from hemoflow.connectors.sheets.layouts import ALIASES, TEMPLATES, template_text
+from hemoflow.connectors.sheets.mapping import FILE_NAME as MAPPING
 from hemoflow.connectors.sheets.mapping import SheetMapping, plain_mapping, read_mapping
 from hemoflow.connectors.sheets.supply import Sheet
 from hemoflow.domain.errors import InputError
@@ -24,6 +25,7 @@ from hemoflow.schemas.frames import conform
 __all__ = [
     "ALIASES",
     "LABORATORY",
+    "MAPPING",
     "SHEETS",
     "TEMPLATES",
     "VERSION",
@@ -33,13 +35,14 @@ __all__ = [
 ]
 
 SHEETS, LABORATORY = "templates", "laboratory"
-VERSION = "1"
+VERSION = "2"
 """Raised whenever the same files would give other rows."""
 
 Reader = Callable[[Sheet, RawRows], tuple[dict[str, pd.DataFrame], list[Intake]]]
 READERS: dict[str, Reader] = {
     "stock": supply.stock,
     "donations": supply.donations,
+    "facility": facility.donations,
     "capacity": supply.capacity,
     "requests": care.requests,
     "labs": care.labs,

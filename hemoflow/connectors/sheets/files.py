@@ -2,7 +2,7 @@
 
 import fnmatch
 import zipfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import date, datetime, time
 from pathlib import Path
 
@@ -10,10 +10,10 @@ import openpyxl
 import pandas as pd
 
 from hemoflow.connectors.blocks import TEXT, BrokenLine, text_frame
-from hemoflow.connectors.reading import RawRows, joined_rows, read_rows
+from hemoflow.connectors.reading import RawRows, joined_rows, no_rows, read_file, spelled
 from hemoflow.connectors.sheets.layouts import COMMENT, TEMPLATES
 from hemoflow.connectors.sheets.mapping import SheetMapping
-from hemoflow.connectors.streams import EXPANSION_FLOOR, EXPANSION_LIMIT
+from hemoflow.connectors.streams import EXPANSION_FLOOR, EXPANSION_LIMIT, UNSEEN
 
 ENDINGS = (".csv", ".csv.gz", ".xlsx", ".xlsm")
 
@@ -26,7 +26,11 @@ def read_sheets(folder: Path, mapping: SheetMapping) -> RawRows | None:
 
 def _is_meant(path: Path, mapping: SheetMapping) -> bool:
     name = path.name.lower()
-    return path.is_file() and name.endswith(ENDINGS) and fnmatch.fnmatch(name, mapping.file.lower())
+    return (
+        name.endswith(ENDINGS)
+        and fnmatch.fnmatch(name, mapping.file.lower())
+        and not fnmatch.fnmatch(name, mapping.skip)
+    )
 
 
 def _read(folder: Path, path: Path, mapping: SheetMapping) -> RawRows:
@@ -38,7 +42,7 @@ def _read(folder: Path, path: Path, mapping: SheetMapping) -> RawRows:
     if is_book:
         raw = _read_book(path, mapping, wanted, others)
     else:
-        raw = read_rows(folder, path.name.split(".csv")[0], wanted, optional=others)
+        raw = read_file(folder, path, wanted, optional=others, header_line=mapping.header_row)
     frame = pd.DataFrame({name: raw.frame[column] for name, column in named.items()}, index=raw.frame.index)
     for name, value in mapping.constants.items():
         frame[name] = pd.array([value] * len(frame), dtype=TEXT)
@@ -52,24 +56,26 @@ def _read_book(path: Path, mapping: SheetMapping, wanted: Sequence[str], others:
     columns = [*wanted, *others]
 
     def refused(reason: str, remedy: str) -> RawRows:
-        return RawRows(path.name, text_frame(iter(()), columns, columns), (BrokenLine(1, reason, remedy),))
+        return no_rows(path.name, columns, BrokenLine(1, reason, remedy))
 
     if (reason := _unfit(path)) is not None:
         return refused(reason, "Save it again as .xlsx or .csv.")
     try:
         book = openpyxl.load_workbook(path, read_only=True, data_only=True, keep_links=False)
         sheet = book[mapping.sheet] if mapping.sheet else book.worksheets[0]
-        rows = list(sheet.iter_rows(min_row=mapping.header_row, values_only=True))
+        sheet.reset_dimensions()  # a sheet may claim to be a million rows long
+        rows = sheet.iter_rows(min_row=mapping.header_row, values_only=True)
+        header = spelled([_text(cell) or "" for cell in next(rows, ())], columns)
+        cells = list(_cells(rows, len(header), mapping.header_row + 1))
     except KeyError:
         return refused(f"has no sheet '{mapping.sheet}'", "Name a sheet that is there.")
     except Exception:  # noqa: BLE001 - a broken workbook may fail anywhere in its reader; the file is named, not lost
         return refused("is no workbook that can be read", "Save it again as .xlsx or .csv.")
-    header = [_spelled(_text(cell) or "", columns) for cell in (rows[0] if rows else ())]
     missing = sorted(set(wanted) - set(header))
     if missing:
         return refused(f"lacks the columns {', '.join(missing)}", "Deliver it with its original header.")
     here = [column for column in columns if column in header]
-    frame = text_frame(_cells(rows[1:], len(header), mapping.header_row + 1), header, here)
+    frame = text_frame(iter(cells), header, here)
     absent = {name: pd.Series(pd.NA, index=frame.index, dtype=TEXT) for name in columns if name not in here}
     return RawRows(path.name, frame.assign(**absent), (), tuple(header))
 
@@ -86,10 +92,11 @@ def _unfit(path: Path) -> str | None:
     return None
 
 
-def _cells(rows: Sequence[Sequence[object]], width: int, first: int) -> Iterator[tuple[int, list[str | None]]]:
+def _cells(rows: Iterable[Sequence[object]], width: int, first: int) -> Iterator[tuple[int, list[str | None]]]:
     for number, row in enumerate(rows, start=first):
         texts = [_text(cell) for cell in row[:width]]
-        yield number, [*texts, *[None] * (width - len(texts))]
+        if any(texts):
+            yield number, [*texts, *[None] * (width - len(texts))]
 
 
 def _text(cell: object) -> str | None:
@@ -101,10 +108,4 @@ def _text(cell: object) -> str | None:
         return cell.isoformat()
     if isinstance(cell, float) and cell.is_integer():
         return str(int(cell))
-    return str(cell).strip() or None
-
-
-def _spelled(name: str, columns: Sequence[str]) -> str:
-    if name in columns:
-        return name
-    return next((column for column in columns if column.strip().lower() == name.strip().lower()), name)
+    return UNSEEN.sub("", str(cell)).strip() or None

@@ -1,0 +1,93 @@
+"""What a load tells of itself: how late its rows were known, which columns its files had, and sentences."""
+
+import re
+from collections.abc import Mapping, Sequence
+
+import pandas as pd
+
+from hemoflow.connectors.reading import Loaded, RawRows
+from hemoflow.schemas.frames import conform, empty
+from hemoflow.schemas.ingest import LATENESS, SCHEMA_DRIFT, SOURCE_COLUMNS, SOURCE_NOTES, UNTOLD, drift
+
+HAPPENED = {
+    "encounters": "started_at", "labs": "taken_at", "transfusions": "started_at", "requests": "requested_at",
+    "units": "collected_on", "unit_events": "occurred_at", "donations": "donated_on", "conditions": "recorded_at",
+    "drugs": "started_at", "procedures": "performed_on", "notes": "written_at",
+}  # fmt: skip
+"""Canonical table to the column of valid time. Capacity is planned ahead, and a patient is no event."""
+
+SECONDS = 3600
+SAMPLE = 1000
+MOST_ODD = 0.05
+"""Share of values that may differ from the rest without changing a column's kind: a few broken rows are no drift."""
+
+KINDS = {
+    "number": r"[-+]?\d*\.?\d+(?:[eE][-+]?\d+)?",
+    "day": r"\d{4}-\d{2}-\d{2}",
+    "instant": r"\d{4}-\d{2}-\d{2}[T ]\d{2}:\d{2}.*",
+}
+ENDING = re.compile(r"(?i)(\.(csv|ndjson|json|xlsx|xlsm|hl7|oru|txt|gz))+$")
+CHANGING = re.compile(r"[-_. ]*\d[\d\-_.T:Z ]*$")
+"""What changes in the names of files from one delivery to the next: dates and numbers at the end."""
+
+
+def told(found: Loaded, source: str, before: pd.DataFrame) -> dict[str, pd.DataFrame]:
+    """All that a load tells, by the name of the layout.
+
+    Args:
+        found: What the source gave.
+        source: The name that it is kept under.
+        before: Frame SOURCE_COLUMNS of the load before.
+    """
+    return {
+        LATENESS.name: lateness(found, source),
+        SOURCE_COLUMNS.name: found.columns,
+        SCHEMA_DRIFT.name: drift(before, found.columns),
+        SOURCE_NOTES.name: sentences(found, source),
+    }
+
+
+def lateness(found: Loaded, source: str) -> pd.DataFrame:
+    """How long after they happened the rows of each table were known: a frame of ``LATENESS``."""
+    rows = []
+    for table, column in HAPPENED.items():
+        frame = found.frames.get(table)
+        if frame is None or frame.empty:
+            continue
+        happened = frame[column] if frame[column].dt.tz is not None else frame[column].dt.tz_localize("UTC")
+        hours = (frame["available_at"] - happened).dt.total_seconds().dropna() / SECONDS
+        figures = {"median_hours": hours.median(), "p95_hours": hours.quantile(0.95), "latest_hours": hours.max()}
+        rows.append({"source": source, "table_name": table, "rows": len(hours), **figures})
+    return conform(pd.DataFrame(rows), LATENESS) if rows else empty(LATENESS)
+
+
+def sentences(found: Loaded, source: str) -> pd.DataFrame:
+    """The notes of a load: a frame of ``SOURCE_NOTES``."""
+    rows = [{"source": source, "number": place, "note": note} for place, note in enumerate(found.notes, start=1)]
+    return conform(pd.DataFrame(rows), SOURCE_NOTES) if rows else empty(SOURCE_NOTES)
+
+
+def columns_of(raw: RawRows) -> dict[tuple[str, str], str]:
+    """The columns that a file had and what stood in them, by the constant part of its name and their name."""
+    file = CHANGING.sub("", ENDING.sub("", raw.file)) or ENDING.sub("", raw.file)
+    kinds = {str(name): kind_of(raw.frame[name]) for name in raw.frame.columns}
+    told = raw.header or [name for name, kind in kinds.items() if kind != "empty"]
+    return {(file, name): kinds.get(name, "not read") for name in told if name}
+
+
+def joined_columns(source: str, found: Sequence[Mapping[tuple[str, str], str]]) -> pd.DataFrame:
+    """The columns of all files: a frame of ``SOURCE_COLUMNS``; of a column read twice, the kind that says something."""
+    kinds: dict[tuple[str, str], str] = {}
+    for columns in found:
+        kinds |= {name: kind for name, kind in columns.items() if kinds.get(name, "not read") in UNTOLD}
+    rows = [{"source": source, "file": file, "column_name": name, "kind": kind} for (file, name), kind in kinds.items()]
+    return conform(pd.DataFrame(rows), SOURCE_COLUMNS) if rows else empty(SOURCE_COLUMNS)
+
+
+def kind_of(texts: pd.Series) -> str:
+    """What nearly all values of a column of text are, judged by the first thousand."""
+    values = texts.head(SAMPLE).dropna()
+    if values.empty:
+        return "empty"
+    fits = (kind for kind, shape in KINDS.items() if values.str.fullmatch(shape).mean() >= 1 - MOST_ODD)
+    return next(fits, "text")
