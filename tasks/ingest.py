@@ -125,6 +125,7 @@ def _load(source: Source, pseudonymiser: Pseudonymiser, store: Store, remembered
             store.save_told(name, fingerprint, told(found, name, before))
             _fill_vault(source, frames, pseudonymiser, store)
             _keep_out(name, gone if found.large else (), pseudonymiser, store)
+        store.hold_to_retention()
     return True
 
 

@@ -1,12 +1,13 @@
 """Words about people who are in the data: forgetting one of them."""
 
+from datetime import UTC, datetime
 from getpass import getuser
 from typing import Annotated
 
 import typer
 
 from flows import terminal
-from flows.commands.shared import By, opened_store
+from flows.commands.shared import By, PolicyName, opened_store
 from flows.terminal import out
 from hemoflow.domain.errors import UsageError, VerificationError
 from hemoflow.settings import Settings
@@ -45,6 +46,35 @@ def forget(
         )
     out.print(f"Searched every file and table: nothing is left. In approved runs the patient is {done.token}.")
     out.print("Later loads leave the patient out. Backups and files handed on are not ours to change.")
+
+
+@app.command(
+    epilog="Example: `hemoflow retention`, then `hemoflow retention --apply --by 'Dr A' --reason 'yearly clean-up'`"
+)
+def retention(
+    policy: PolicyName,
+    as_of: Annotated[
+        datetime | None, typer.Option(formats=["%Y-%m-%d"], help="Day from which ages count; today when left out.")
+    ] = None,
+    apply: Annotated[bool, typer.Option("--apply", help="Remove it; without this word it is only counted.")] = False,
+    by: Annotated[str, typer.Option(help="Who does this.")] = "",
+    reason: Annotated[str, typer.Option(help="Why; kept in the ledger.")] = "",
+) -> None:
+    """Count what is older than the policy keeps; with --apply remove it, and prove that nothing of it is left."""
+    from hemoflow.domain.policy import load_policy
+
+    limits = load_policy(policy).retention.limits((as_of or datetime.now(UTC)).date())
+    with opened_store() as store:
+        found = store.retain(limits, by=by, reason=reason) if apply else store.overdue(limits)
+        left = store.overdue(limits) if apply else found
+    terminal.print_frame(found, "Removed" if apply else "Older than the policy keeps; nothing was removed")
+    if apply and len(left):
+        raise VerificationError(f"{left['rows'].sum()} rows are still there.", remedy="Run it once more.")
+    out.print(
+        "Searched again: nothing older is left. Approved runs and the ledger stay; backups are not ours to change."
+        if apply
+        else "Remove it with --apply --by NAME --reason WHY."
+    )
 
 
 @app.command(epilog="Example: `HEMOFLOW_VAULT_KEY=new,old hemoflow vault rotate`")

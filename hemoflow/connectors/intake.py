@@ -38,12 +38,14 @@ class Intake:
     Attributes:
         rows: The text columns; the index is the line number.
         columns: Kind of each column, by file and name.
+        silence: Why a sound file gives no row, where it gives none.
     """
 
     def __init__(self, source: str, table_name: str, raw: RawRows) -> None:
         self.source = source
         self.table_name = table_name
         self.columns = columns_of(raw)
+        self.silence = raw.silence
         self.rows = raw.frame[~raw.frame.duplicated()]
         self._files = tuple(name.encode("utf-8", "replace").decode() for name in raw.files or (raw.file,))
         self._read = len(raw.frame) + len(raw.broken)
@@ -173,7 +175,7 @@ def delivered(frames: dict[str, pd.DataFrame], intakes: Sequence[Intake], notes:
         frames=frames,
         quarantine=conform(pd.concat(faults), QUARANTINE) if faults else empty(QUARANTINE),
         report=conform(counts.groupby(["source", "table_name"], as_index=False).sum(), INGEST_REPORT),
-        notes=tuple(notes),
+        notes=(*notes, *dict.fromkeys(intake.silence for intake in intakes if intake.silence)),
         columns=joined_columns(intakes[0].source, [intake.columns for intake in intakes]),
     )
 

@@ -24,7 +24,7 @@ OTHER_NAMES = {
     "fhir": FHIR_R4, "omop": OMOP_CDM, "mimic": MIMIC_IV, "mimiciv": MIMIC_IV, "eicu-crd": EICU,
     "hl7": hl7v2.SOURCE, "hl7v2": hl7v2.SOURCE, "hl7-v2.x": hl7v2.SOURCE, "lab": sheets.LABORATORY,
     "lis": sheets.LABORATORY, "template": sheets.SHEETS,
-    **dict.fromkeys([*sheets.TEMPLATES, *sheets.ALIASES], sheets.SHEETS),
+    **{name.replace("_", "-"): sheets.SHEETS for name in (*sheets.TEMPLATES, *sheets.ALIASES)},
 }  # fmt: skip
 """What else people call a kind; each template's name means the templates."""
 

@@ -72,6 +72,7 @@ class RawRows:
         broken: Lines that are no rows.
         header: Names of the columns as they were found, where there is a header.
         files: Names of all parts, where the rows come from several files; see :func:`joined_rows`.
+        lines: Number of lines after the header.
     """
 
     file: str
@@ -79,6 +80,14 @@ class RawRows:
     broken: tuple[BrokenLine, ...] = ()
     header: tuple[str, ...] = ()
     files: tuple[str, ...] = ()
+    lines: int = 0
+
+    @property
+    def silence(self) -> str:
+        """Why a sound file gives no row, in a sentence; empty where it gives one or a fault."""
+        if not self.header or len(self.frame) or self.broken:
+            return ""
+        return f"None of the rows of {self.file} is asked for." if self.lines else f"{self.file} holds no row."
 
     def usable(self) -> "RawRows":
         """The rows of a file that nothing can do without.
@@ -164,7 +173,7 @@ def _read(
     if stream.is_cut:
         broken.append(_torn(last + 1))
     absent = {name: pd.Series(pd.NA, index=frame.index, dtype=TEXT) for name in optional if name not in header}
-    return RawRows(stream.name, frame.assign(**absent), tuple(broken), tuple(header))
+    return RawRows(stream.name, frame.assign(**absent), tuple(broken), tuple(header), lines=last - header_line)
 
 
 _AS_IT_WAS = "Deliver it with its original header."
@@ -193,7 +202,8 @@ def joined_rows(parts: Sequence[RawRows]) -> RawRows:
         for line in part.broken
     ]
     files = tuple(part.file for part in parts)
-    return RawRows(files[0], pd.concat(frames), tuple(broken), parts[0].header, files)
+    lines = sum(part.lines for part in parts)
+    return RawRows(files[0], pd.concat(frames), tuple(broken), parts[0].header, files, lines)
 
 
 def read_lines(folder: Path, path: Path) -> Iterator[tuple[int, str] | BrokenLine]:

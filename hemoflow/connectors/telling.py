@@ -6,15 +6,9 @@ from collections.abc import Mapping, Sequence
 import pandas as pd
 
 from hemoflow.connectors.reading import Loaded, RawRows
+from hemoflow.schemas.canonical import VALID_TIME
 from hemoflow.schemas.frames import conform, empty
 from hemoflow.schemas.ingest import LATENESS, SCHEMA_DRIFT, SOURCE_COLUMNS, SOURCE_NOTES, UNTOLD, drift
-
-HAPPENED = {
-    "encounters": "started_at", "labs": "taken_at", "transfusions": "started_at", "requests": "requested_at",
-    "units": "collected_on", "unit_events": "occurred_at", "donations": "donated_on", "conditions": "recorded_at",
-    "drugs": "started_at", "procedures": "performed_on", "notes": "written_at",
-}  # fmt: skip
-"""Canonical table to the column of valid time. Capacity is planned ahead, and a patient is no event."""
 
 SECONDS = 3600
 SAMPLE = 1000
@@ -50,7 +44,7 @@ def told(found: Loaded, source: str, before: pd.DataFrame) -> dict[str, pd.DataF
 def lateness(found: Loaded, source: str) -> pd.DataFrame:
     """How long after they happened the rows of each table were known: a frame of ``LATENESS``."""
     rows = []
-    for table, column in HAPPENED.items():
+    for table, column in VALID_TIME.items():
         frame = found.frames.get(table)
         if frame is None or frame.empty:
             continue

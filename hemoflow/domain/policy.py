@@ -21,6 +21,7 @@ from hemoflow.domain.ladders import (
     tolerance_faults,
     tolerances_of,
 )
+from hemoflow.domain.retention import Retention
 from hemoflow.domain.watching import Watch
 
 PROFILES = Path(__file__).resolve().parents[1] / "policies"
@@ -188,6 +189,7 @@ class Policy:
     routing: Routing
     publication: Publication
     watch: Watch
+    retention: Retention
     rules_text: str = ""
     """Content of the rules file that a person has edited; part of the identity, so that an edit makes a new run."""
 
@@ -205,6 +207,7 @@ SECTIONS: dict[str, type] = {
     "routing": Routing,
     "publication": Publication,
     "watch": Watch,
+    "retention": Retention,
 }
 
 

@@ -250,3 +250,10 @@ CANONICAL: dict[str, Layout] = {
     )
 }  # fmt: skip
 """Every canonical table by name; connectors return a mapping from these names to frames."""
+
+VALID_TIME = {
+    "encounters": "started_at", "labs": "taken_at", "transfusions": "started_at", "requests": "requested_at",
+    "units": "collected_on", "unit_events": "occurred_at", "donations": "donated_on", "conditions": "recorded_at",
+    "drugs": "started_at", "procedures": "performed_on", "notes": "written_at",
+}  # fmt: skip
+"""Table to the column that says when it happened. Capacity is planned ahead, and a patient is no event."""

@@ -92,14 +92,15 @@ def _change(path: Path, home: Path, person: Person, *, is_approved: bool) -> Cha
     table = pq.read_table(pa.BufferReader(path.read_bytes()), use_threads=False)
     if path.relative_to(home).parts[0] == LAKE:
         left = of_lake(path.parent.name, table, person)
-        return None if left is None else _of_lake(path, table, left)
+        return None if left is None else lake_change(path, table, left)
     key = [name for name in RESULTS[path.stem].key if name in table.column_names]
     left = of_results(path.stem, table, person, key, is_approved=is_approved)
     removed = 0 if left is None else table.num_rows - left.num_rows
     return None if left is None else Change(path, path, parquet_bytes(left), left.num_rows, removed)
 
 
-def _of_lake(path: Path, table: pa.Table, left: pa.Table) -> Change:
+def lake_change(path: Path, table: pa.Table, left: pa.Table) -> Change:
+    """A file of the lake with fewer rows, under the name that its new bytes give it."""
     data = parquet_bytes(left)
     name = f"{path.name.rpartition('-')[0]}-{sha256_of_bytes(data)[:12]}.parquet"
     return Change(path, path.with_name(name), data, left.num_rows, table.num_rows - left.num_rows)

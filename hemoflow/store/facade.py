@@ -12,6 +12,7 @@ from hemoflow.store.erasure import ErasureRepository
 from hemoflow.store.ledger import LedgerRepository
 from hemoflow.store.models import ModelRepository
 from hemoflow.store.overrides import OverrideRepository
+from hemoflow.store.retention import RetentionRepository
 from hemoflow.store.runs import FOLDER, RunRepository
 from hemoflow.store.stages import StageRepository
 from hemoflow.store.telling import TellingRepository
@@ -34,6 +35,7 @@ class Store(
     ErasureRepository,
     VaultRepository,
     TellingRepository,
+    RetentionRepository,
 ):
     """All subjects of the store. Use it as a context manager; each method is a transaction."""
 

@@ -3,6 +3,7 @@
 import fnmatch
 import zipfile
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
 from datetime import date, datetime, time
 from pathlib import Path
 
@@ -49,7 +50,7 @@ def _read(folder: Path, path: Path, mapping: SheetMapping) -> RawRows:
     first = raw.frame[wanted[0]] if wanted else pd.Series("", index=raw.frame.index, dtype=TEXT)
     is_comment = first.str.startswith(COMMENT).fillna(value=False).astype(bool)
     is_blank = raw.frame.isna().all(axis=1)
-    return RawRows(path.name, frame[~is_comment & ~is_blank], raw.broken, raw.header)
+    return replace(raw, frame=frame[~is_comment & ~is_blank])
 
 
 def _read_book(path: Path, mapping: SheetMapping, wanted: Sequence[str], others: Sequence[str]) -> RawRows:
@@ -77,7 +78,7 @@ def _read_book(path: Path, mapping: SheetMapping, wanted: Sequence[str], others:
     here = [column for column in columns if column in header]
     frame = text_frame(iter(cells), header, here)
     absent = {name: pd.Series(pd.NA, index=frame.index, dtype=TEXT) for name in columns if name not in here}
-    return RawRows(path.name, frame.assign(**absent), (), tuple(header))
+    return RawRows(path.name, frame.assign(**absent), (), tuple(header), lines=len(cells))
 
 
 def _unfit(path: Path) -> str | None:

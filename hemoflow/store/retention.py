@@ -1,0 +1,171 @@
+"""Retention: rows older than the policy keeps leave the lake, and runs that nobody approved leave the store.
+
+What a person approved, its ledger and its results stay. A search after it proves that nothing overdue is left, and
+later loads are held to the same days.
+"""
+
+import shutil
+from collections.abc import Iterable, Sequence
+from dataclasses import asdict
+from datetime import date, datetime
+from pathlib import Path
+
+import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
+from sqlalchemy import ColumnElement, Connection, and_, delete, exists, func, select
+
+from hemoflow.domain.errors import UsageError
+from hemoflow.domain.retention import Limits
+from hemoflow.schemas.canonical import DATE_SHIFTS, PATIENTS, VALID_TIME
+from hemoflow.store.datasets import LAKE, DatasetRepository
+from hemoflow.store.erasure_files import Change, carry_out, finish_earlier, lake_change, stage
+from hemoflow.store.erasure_rows import record_files, vacuum
+from hemoflow.store.forgetting import PATIENT
+from hemoflow.store.ledger import append, entries
+from hemoflow.store.records import RunStatus
+from hemoflow.store.runs import folder_of, require_run
+from hemoflow.store.tables import METADATA, QUARANTINED, RUNS, SOURCE_VERSIONS
+
+DEED = "retention"
+PEOPLE = (PATIENTS.name, DATE_SHIFTS.name)
+
+
+class RetentionRepository(DatasetRepository):
+    """What is kept for how long."""
+
+    def overdue(self, limits: Limits) -> pd.DataFrame:
+        """What :meth:`retain` would remove: ``kind``, ``name``, ``rows`` and ``before``, the first day that is kept."""
+        with self._database.reading() as connection:
+            runs, changes = _drafts(connection, limits.drafts), _changes(self._database.home, limits)
+            return _told(changes, len(runs), _replaced_faults(connection), limits)
+
+    def retain(self, limits: Limits, *, by: str, reason: str) -> pd.DataFrame:
+        """Remove it, and write the deed into the ledger; the same frame as :meth:`overdue` gave before.
+
+        Raises:
+            UsageError: Nobody or no reason is named.
+        """
+        if not by.strip() or not reason.strip():
+            raise UsageError("Removing needs a name and a reason.", remedy="Give --by and --reason.")
+        home = self._database.home
+        with self._database.writing() as connection:
+            finish_earlier(connection, home)
+            runs, changes = _drafts(connection, limits.drafts), _changes(home, limits)
+            folders = [home / folder_of(require_run(connection, run)) for run in runs]
+            told = _told(changes, len(runs), _replaced_faults(connection), limits)
+            stage(changes)
+            record_files(connection, home, changes)
+            _remove(connection, runs)
+            days = {name: day.isoformat() for name, day in asdict(limits).items()}
+            append(connection, DEED, DEED, by, reason, {"kept_from": days, "rows": int(told["rows"].sum())})
+        carry_out(changes)
+        for folder in folders:
+            shutil.rmtree(folder, ignore_errors=True)
+        vacuum(self._database)
+        return told
+
+    def hold_to_retention(self) -> int:
+        """Take out of new loads what the last :meth:`retain` would not have kept; the number of rows."""
+        home = self._database.home
+        with self._database.writing() as connection:
+            deeds = [entry for entry in entries(connection, DEED) if entry.kind == DEED]
+            if not deeds:
+                return 0
+            days = {name: date.fromisoformat(day) for name, day in deeds[-1].detail["kept_from"].items()}
+            changes = _changes(home, Limits(**days))
+            stage(changes)
+            record_files(connection, home, changes)
+        carry_out(changes)
+        return sum(change.removed for change in changes)
+
+
+def _changes(home: Path, limits: Limits) -> list[Change]:
+    """Files of the lake that hold overdue rows, as they will be; then patients of whom nothing is left."""
+    files = {table: sorted((home / LAKE / table).glob("*.parquet")) for table in (*VALID_TIME, *PEOPLE)}
+    found = (
+        _of_file(path, column, limits.of_table(table)) for table, column in VALID_TIME.items() for path in files[table]
+    )
+    changes = {change.old: change for change in found if change is not None}
+    if not changes:
+        return []
+    told = (path for table in VALID_TIME for path in files[table])
+    left = (pa.BufferReader(changes[path].data) if path in changes else path for path in told)
+    staying = {who for source in left for who in _patients(source)}
+    people = [path for table in PEOPLE for path in files[table]]
+    return [*changes.values(), *_without_anything(people, staying, limits.clinical)]
+
+
+def _of_file(path: Path, column: str, first_on: date) -> Change | None:
+    if not _is_overdue(path, column, first_on):
+        return None
+    table = pq.read_table(path, use_threads=False)
+    days = pc.cast(table[column], pa.date32())
+    left = table.filter(pc.fill_null(pc.greater_equal(days, pa.scalar(first_on)), fill_value=True))
+    return lake_change(path, table, left) if left.num_rows != table.num_rows else None
+
+
+def _is_overdue(path: Path, column: str, first_on: date) -> bool:
+    """Whether any row lies before the day: the statistics of the file tell, without reading its rows."""
+    facts = pq.ParquetFile(path).metadata
+    place = facts.schema.names.index(column)
+    groups = [facts.row_group(number).column(place).statistics for number in range(facts.num_row_groups)]
+    least = [group.min for group in groups if group is not None and group.has_min_max]
+    return any((day.date() if isinstance(day, datetime) else day) < first_on for day in least)
+
+
+def _patients(source: Path | pa.BufferReader) -> set[str]:
+    file = pq.ParquetFile(source)
+    if PATIENT not in file.schema_arrow.names:
+        return set()
+    return set(file.read(columns=[PATIENT], use_threads=False)[PATIENT].unique().drop_null().to_pylist())
+
+
+def _without_anything(paths: Iterable[Path], staying: set[str], first_on: date) -> list[Change]:
+    """Files of patients without those who were known before the day and of whom no row is left."""
+    changes = []
+    for path in paths:
+        table = pq.read_table(path, use_threads=False)
+        is_new = pc.greater_equal(pc.cast(table["available_at"], pa.date32()), pa.scalar(first_on))
+        left = table.filter(pc.or_(is_new, pc.is_in(table[PATIENT], pa.array(sorted(staying), pa.string()))))
+        changes += [lake_change(path, table, left)] if left.num_rows != table.num_rows else []
+    return changes
+
+
+def _drafts(connection: Connection, first_on: date) -> list[str]:
+    """Runs of earlier days that nobody approved."""
+    is_overdue = and_(RUNS.c.as_of < first_on, RUNS.c.status != RunStatus.APPROVED)
+    return list(connection.scalars(select(RUNS.c.run_id).where(is_overdue).order_by(RUNS.c.number)))
+
+
+def _replaced_faults(connection: Connection) -> int:
+    return connection.scalar(select(func.count()).select_from(QUARANTINED).where(_of_replaced())) or 0
+
+
+def _of_replaced() -> ColumnElement[bool]:
+    """Faults of loads that another load of the source has replaced: their values serve nobody."""
+    same = and_(
+        QUARANTINED.c.source == SOURCE_VERSIONS.c.source, QUARANTINED.c.fingerprint == SOURCE_VERSIONS.c.fingerprint
+    )
+    return exists().where(same, SOURCE_VERSIONS.c.is_active.is_(False))
+
+
+def _remove(connection: Connection, runs: Sequence[str]) -> None:
+    connection.execute(delete(QUARANTINED).where(_of_replaced()))
+    for table in reversed(METADATA.sorted_tables):
+        if "run_id" in table.c:
+            for run in runs:
+                connection.execute(delete(table).where(table.c.run_id == run))
+
+
+def _told(changes: Sequence[Change], runs: int, faults: int, limits: Limits) -> pd.DataFrame:
+    rows: dict[tuple[str, str, date | None], int] = {}
+    for change in changes:
+        table = change.old.parent.name
+        key = ("table", table, limits.of_table(table))
+        rows[key] = rows.get(key, 0) + change.removed
+    rows[("runs", "not approved", limits.drafts)] = runs
+    rows[("faults", "of replaced loads", None)] = faults
+    found = [(kind, name, count, before) for (kind, name, before), count in rows.items() if count]
+    return pd.DataFrame(found, columns=["kind", "name", "rows", "before"])
