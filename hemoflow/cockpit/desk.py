@@ -9,7 +9,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date
-from functools import cached_property, lru_cache
+from functools import cache, cached_property, lru_cache
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -197,17 +197,32 @@ class Desk:
         with self._table(name) as table:
             return int(table.execute(f"SELECT count(*) FROM rows {where}", values).fetchall()[0][0])
 
+    def grouped(self, name: str, by: Sequence[str], sums: Sequence[str] = ()) -> pd.DataFrame:
+        """How many rows (``rows``) a result has for each combination of some columns, and sums of others over them."""
+        _require_columns(name, [*by, *sums])
+        if not self.has(name):
+            return empty(RESULTS[name])[[*by, *sums]].assign(rows=pd.Series(dtype="Int64"))
+        added = "".join(f", sum({column}) AS {column}" for column in sums)
+        columns = ", ".join(by)
+        with self._table(name) as table:
+            return _fetched(
+                table.execute(
+                    f"SELECT {columns}{added}, count(*) AS rows FROM rows GROUP BY {columns} ORDER BY {columns}"
+                )
+            )
+
     @contextmanager
     def _table(self, name: str) -> Iterator[duckdb.DuckDBPyConnection]:
         """A connection whose view ``rows`` is the result as it stands, changes by hand included."""
-        with duckdb.connect(":memory:", config={"threads": "2"}) as connection:
-            connection.read_parquet(self._path(name)).create_view("file")
+        with _database().cursor() as connection:
+            path = self._path(name).replace("'", "''")
+            connection.execute(f"CREATE TEMP VIEW file AS SELECT * FROM read_parquet('{path}')")
             rows, changes = "SELECT * FROM file", self._changes(name)
             if changes:
                 connection.register("changed", to_arrow(self._changed(connection, name, changes)))
                 keys = ", ".join(RESULTS[name].key)
                 rows += f" ANTI JOIN changed USING ({keys}) UNION ALL BY NAME SELECT * FROM changed"
-            connection.execute(f"CREATE VIEW rows AS {rows}")
+            connection.execute(f"CREATE TEMP VIEW rows AS {rows}")
             yield connection
 
     def _changes(self, name: str) -> list[Override]:
@@ -224,6 +239,12 @@ class Desk:
         if not Path(self._paths[name]).is_file():
             raise StateError(f"The file of {name} of run {self.run.run_id} is gone.", remedy="Run the day again.")
         return self._paths[name]
+
+
+@cache
+def _database() -> duckdb.DuckDBPyConnection:
+    """One engine for all pages, because starting one takes longer than most questions; each page has a cursor of it."""
+    return duckdb.connect(":memory:", config={"threads": "2"})
 
 
 def _fetched(answer: duckdb.DuckDBPyConnection) -> pd.DataFrame:

@@ -51,7 +51,7 @@ def capacity_board(
     """Each team's and clinic's day: minutes available and proposed, visits and red cells.
 
     Args:
-        slots: Frame SLOTS.
+        slots: Frame SLOTS, or its columns added up by site and day with the number of ``rows``.
         capacity: Frame CAPACITY.
         routing: Policy section.
         as_of: First planning day.
@@ -64,9 +64,10 @@ def capacity_board(
     last = first + pd.Timedelta(days=routing.planning_days - 1)
     keys = ["site_id", "capacity_on"]
     days = capacity[capacity["capacity_on"].between(first, last)][["resource", *keys, "available_minutes"]]
-    given = slots[slots["slot_on"].notna()].rename(columns={"slot_on": "capacity_on"}).groupby(keys)
+    counted = slots if "rows" in slots else slots.assign(rows=1)
+    given = counted[counted["slot_on"].notna()].rename(columns={"slot_on": "capacity_on"}).groupby(keys)
     taken = given.agg(
-        proposed_minutes=("minutes", "sum"), visits=("minutes", "size"), units=("planned_units", "sum")
+        proposed_minutes=("minutes", "sum"), visits=("rows", "sum"), units=("planned_units", "sum")
     ).reset_index()
     board = days.merge(taken, on=keys, how="left").fillna({"proposed_minutes": 0, "visits": 0, "units": 0})
     board = board.astype(dict.fromkeys(("available_minutes", "proposed_minutes", "visits", "units"), "int64"))

@@ -121,8 +121,10 @@ def _changed(before: pd.DataFrame, after: pd.DataFrame, key: list[str], columns:
 
 
 def _counts(frame: pd.DataFrame, kinds: list[str]) -> pd.DataFrame:
+    """Rows of each kind; a frame that was grouped before says in ``rows`` how many each of its own stands for."""
+    rows = frame["rows"] if "rows" in frame else pd.Series(1, index=frame.index)
     names = frame[kinds].astype(str).agg(", ".join, axis=1) if len(frame) else pd.Series(dtype=str)
-    counts = names.value_counts().rename_axis("kind").reset_index(name="rows")
+    counts = rows.groupby(names).sum().rename_axis("kind").reset_index(name="rows")
     return counts.astype({"kind": "string", "rows": "Int64"})
 
 

@@ -19,13 +19,13 @@ def warnings(
     Args:
         stale_tables: Critical tables that are missing or too old.
         stock_status: Frame STOCK_STATUS.
-        allocations: Frame ALLOCATIONS.
-        open_requests: Frame OPEN_REQUESTS.
+        allocations: Frame ALLOCATIONS, or the number of ``rows`` by match and status.
+        open_requests: Frame OPEN_REQUESTS, or the number of ``rows`` by emergency rule.
     """
     red = stock_status.loc[stock_status["phase"] == "red", "blood_group"].tolist()
-    outside = int((allocations["match_class"] == "external").sum())
-    review = int((allocations["status"] == "review").sum())
-    unknown = int(open_requests["is_emergency_rule"].sum())
+    outside = _rows(allocations, allocations["match_class"] == "external")
+    review = _rows(allocations, allocations["status"] == "review")
+    unknown = _rows(open_requests, open_requests["is_emergency_rule"])
     told = {
         f"No plan was made: missing or stale {', '.join(stale_tables)}.": bool(stale_tables),
         f"Below the alert level: {', '.join(red)}.": bool(red),
@@ -34,6 +34,10 @@ def warnings(
         f"{unknown} open requests have no blood group on record; the emergency rule applies.": unknown > 0,
     }
     return tuple(sentence for sentence, applies in told.items() if applies)
+
+
+def _rows(frame: pd.DataFrame, which: "pd.Series[bool]") -> int:
+    return int(frame.loc[which.astype(bool), "rows"].sum()) if "rows" in frame else int(which.sum())
 
 
 def data_note(freshness: pd.DataFrame) -> str:

@@ -4,12 +4,12 @@ The tables refuse changes by triggers; whoever may switch those off still breaks
 notices. It cannot stop a person who may rewrite the whole database: keep the latest seal somewhere else as well.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, insert, select
+from sqlalchemy import Connection, Row, func, insert, select
 
 from hemoflow.domain.errors import UsageError
 from hemoflow.store.engine import Repository
@@ -64,11 +64,25 @@ class LedgerRepository(Repository):
         with self._database.writing() as connection:
             return append(connection, kind, subject, by, reason, detail)
 
-    def verify_ledger(self) -> list[str]:
-        """What is wrong with the chain, in words; empty when all is well."""
+    def newest_entries(self, limit: int, kinds: Collection[str] = ()) -> list[Entry]:
+        """The newest entries, of some kinds or of all, newest first."""
+        query = select(LEDGER).order_by(LEDGER.c.number.desc()).limit(limit)
         with self._database.reading() as connection:
-            rows = list(connection.execute(select(LEDGER).order_by(LEDGER.c.number)))
-            return list(_faults(rows, redactions(connection, LEDGER.name)))
+            rows = connection.execute(query.where(LEDGER.c.kind.in_(kinds)) if kinds else query)
+            return [entry_of(row) for row in rows]
+
+    def verify_ledger(self, newest: int = 0) -> list[str]:
+        """What is wrong with the chain, in words; empty when all is well.
+
+        Args:
+            newest: Look only at so many of the newest entries; 0 for the whole chain.
+        """
+        with self._database.reading() as connection:
+            last = connection.scalar(select(func.max(LEDGER.c.number))) or 0
+            first = max(1, last - newest + 1) if newest else 1
+            query = select(LEDGER).where(LEDGER.c.number >= first - 1).order_by(LEDGER.c.number)
+            rows = list(connection.execute(query))
+            return list(_faults(rows, redactions(connection, LEDGER.name), max(1, first - 1)))
 
 
 def append(  # noqa: PLR0917 - the words of an entry in their order
@@ -119,9 +133,9 @@ def entry_of(row: Row[Any]) -> Entry:
     return Entry(**values)
 
 
-def _faults(rows: list[Row[Any]], redacted: Mapping[int, str]) -> Iterator[str]:
-    previous = FIRST_LINK
-    for place, row in enumerate(rows, start=1):
+def _faults(rows: list[Row[Any]], redacted: Mapping[int, str], first: int) -> Iterator[str]:
+    previous = FIRST_LINK if first == 1 or not rows else rows[0].previous_sha256
+    for place, row in enumerate(rows, start=first):
         if row.number != place or row.previous_sha256 != previous:
             yield f"Ledger entry {row.number} does not follow the one before it."
         if redacted.get(row.number, row.sha256) != entry_of(row).sha256:

@@ -12,7 +12,6 @@ from hemoflow.reports.clinic import capacity_board
 from hemoflow.reports.home_pages import board_rows, board_totals, rule_rows
 
 router = APIRouter()
-SLOT_COLUMNS = ("site_id", "slot_on", "minutes", "planned_units")
 WORKLIST = Listing(
     "/worklist", "worklist", "Worklist",
     "The most probable request first. A prediction never withdraws a request or lowers a threshold.",
@@ -102,11 +101,13 @@ def capacity(request: Request, person: Annotated[Person, Depends(visitor("/capac
     """Chairs and nurses of the coming days: what is there, what is proposed, what does not fit."""
     if desk is None or not desk.has("slots"):
         return show(request, person, "capacity.html", desk=desk, rows=[])
-    slots, rules = desk.frame("slots", SLOT_COLUMNS), policy_of(request, desk)
+    slots = desk.grouped("slots", ("site_id", "slot_on"), ("minutes", "planned_units"))
+    rules = policy_of(request, desk)
     with past(request, desk) as view:
         board = capacity_board(slots, view.capacity(), rules.routing, as_of=desk.run.as_of)
     return show(
         request, person, "capacity.html", desk=desk, days=sorted(board["capacity_on"].unique().tolist()),
-        rows=board_rows(board), totals=board_totals(board), overflow=int(slots["slot_on"].isna().sum()),
+        rows=board_rows(board), totals=board_totals(board),
+        overflow=int(slots.loc[slots["slot_on"].isna(), "rows"].sum()),
         rules=rule_rows(desk.frame("home_rules")) if person.role in PATIENTS else [],
     )  # fmt: skip

@@ -112,7 +112,7 @@ def units_of(desk: Desk) -> dict[str, str]:
 
 
 def _compared(desk: Desk, name: str) -> pd.DataFrame:
-    return desk.frame(name, COUNTED[name]) if name in COUNTED else desk.frame(name)
+    return desk.grouped(name, COUNTED[name]) if name in COUNTED else desk.frame(name)
 
 
 def _day_before(request: Request, desk: Desk | None) -> Desk | None:

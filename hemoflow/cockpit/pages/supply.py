@@ -66,6 +66,7 @@ LEVER_COLUMNS = (
     *(Column(name, title, "count") for name, title in LEVERS.items()),
 )
 REQUEST_COLUMNS = ("request_id", "supply_blood_group", "urgency", "shortage_tier", "open_units")
+EMERGENCY = ("is_emergency_rule",)
 VERY_URGENT_SHORT = "Very urgent short today"
 
 
@@ -100,8 +101,8 @@ def _headline(desk: Desk, status: pd.DataFrame, fan: pd.DataFrame) -> list[Line]
 
 
 def _warnings(desk: Desk, status: pd.DataFrame) -> tuple[str, ...]:
-    lines = desk.frame("allocations", ("match_class", "status"))
-    return warnings(desk.stale, status, lines, desk.frame("open_requests", ("is_emergency_rule",)))
+    lines, requests = desk.grouped("allocations", ("match_class", "status")), desk.grouped("open_requests", EMERGENCY)
+    return warnings(desk.stale, status, lines, requests)
 
 
 @router.get("/orders")
