@@ -77,4 +77,4 @@ def fan_table(fan: pd.DataFrame) -> tuple[list[str], list[tuple[str, list[str]]]
 def first_below(rows: pd.DataFrame, column: str) -> str:
     """First day of one group's rows on which ``column`` is below the alert level, in words, or an empty text."""
     low = rows[rows[column] < rows["alert_days"]]
-    return day(low["fan_on"].min().date()) if len(low) else ""
+    return short_day(low["fan_on"].min()) if len(low) else ""
