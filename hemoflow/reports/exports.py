@@ -17,6 +17,8 @@ FORMULA_STARTS = ("=", "+", "-", "@", "＝", "＋", "－", "＠")
 NEEDS_QUOTES = frozenset(',"#\n\r\t ')
 ODD = re.compile(r"[,\"#\s=+\-@＝＋－＠]")
 """Text without any of these stands in a CSV as it is."""
+CONTROLS = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f]")
+"""Letters that a workbook cannot hold."""
 SHEET_NAME = 31
 """Letters that a workbook allows in the name of a sheet."""
 
@@ -154,7 +156,10 @@ def xlsx_bytes(frames: Iterable[pd.DataFrame], header: Header, layout: Layout) -
 
 
 def _defused(cell: Cell) -> Cell:
-    return f"'{cell}" if isinstance(cell, str) and _is_formula(cell) else cell
+    if not isinstance(cell, str):
+        return cell
+    text = CONTROLS.sub("", cell)
+    return f"'{text}" if _is_formula(text) else text
 
 
 def _is_formula(text: str) -> bool:

@@ -4,11 +4,13 @@ import io
 import json
 
 import numpy as np
+import openpyxl
 import pandas as pd
 import pytest
 
-from hemoflow.reports.exports import csv_bytes, plain, table_rows
+from hemoflow.reports.exports import csv_bytes, csv_parts, plain, table_rows, xlsx_bytes
 from hemoflow.schemas.columns import count, day, flag, instant, measure, text
+from hemoflow.schemas.frames import conform
 from hemoflow.schemas.table import Layout
 from tests.browser.sample import make_day, make_header
 
@@ -68,6 +70,28 @@ def test_formulas_are_neutralised_in_text(name):
 @pytest.mark.parametrize("name", ["O-", "a=b", "'=1"])
 def test_harmless_text_is_left_alone(name):
     assert body(things((name, 1, 1.0, False, None, None)))[1].startswith(f"{name},")
+
+
+@pytest.mark.parametrize("status", ["DRAFT", "STATUS_ONLY"])
+def test_a_workbook_says_what_the_run_is_and_runs_nothing(status):
+    names = ["=1+1", "+1", "-1", "@sum(a1)", "\t=1", "\r=1", "\x0b=1", "fine"]
+    frames = [things(), conform(things(*((name, 1, 0.5, True, None, None) for name in names)), LAYOUT)]
+    book = openpyxl.load_workbook(io.BytesIO(xlsx_bytes(frames, make_header(status=status), LAYOUT)))
+    sheet, about = book.worksheets
+    assert sheet.title == f"{status.replace('_', ' ')} things"
+    assert status.replace("_", " ") in sheet.oddHeader.center.text
+    rows = list(sheet.iter_rows(values_only=True))
+    assert rows[0] == tuple(LAYOUT.columns)
+    assert {row[0][0] for row in rows[1:]} == {"'", "f"}
+    assert {cell.data_type for row in sheet.iter_rows() for cell in row} <= {"s", "n", "b"}
+    assert next(about.iter_rows(values_only=True))[0] == "status"
+
+
+def test_parts_of_a_table_are_the_table():
+    rows = [(name, 1, float("inf"), None, None, None) for name in ("a", "b,c", "d")]
+    whole, header = csv_bytes(things(*rows), make_header(), LAYOUT), make_header()
+    parts = [conform(things(*some), LAYOUT) for some in ([], rows[:1], rows[1:])]
+    assert b"".join(csv_parts(parts, header, LAYOUT)) == whole
 
 
 def test_rows_for_a_table_artifact_survive_json():
