@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 
@@ -18,19 +19,23 @@ Found = dict[str, tuple[str, str]]
 
 def _name(resource: Resource) -> str | None:
     """The official name, else the first: family name, then given names."""
-    names = [name for name in resource.get("name") or [] if isinstance(name, dict)]
+    names = _entries(resource, "name")
     name = next((name for name in names if name.get("use") == "official"), names[0] if names else {})
     given = name.get("given")
     words = [name.get("family"), *(given if isinstance(given, list) else [])]
-    return name.get("text") or " ".join(str(word) for word in words if word) or None
+    return str(name.get("text") or " ".join(str(word) for word in words if word)) or None
+
+
+def _entries(resource: Resource, element: str) -> list[dict[str, Any]]:
+    found = resource.get(element)
+    return [entry for entry in found if isinstance(entry, dict)] if isinstance(found, list) else []
 
 
 def _number(resource: Resource) -> str | None:
     """The medical record number (type MR of HL7 v2-0203)."""
-    for entry in resource.get("identifier") or []:
-        kind = entry.get("type") if isinstance(entry, dict) else None
-        codings = kind.get("coding") if isinstance(kind, dict) else None
-        if any(isinstance(coding, dict) and coding.get("code") == "MR" for coding in codings or []):
+    for entry in _entries(resource, "identifier"):
+        kind = entry.get("type")
+        if any(coding.get("code") == "MR" for coding in (_entries(kind, "coding") if isinstance(kind, dict) else [])):
             return str(entry["value"]) if entry.get("value") else None
     return None
 
@@ -62,5 +67,5 @@ def identities(kind: str, place: Path | str, pseudonymiser: Pseudonymiser, loade
     """Names and numbers of the patients whom a load brought; whoever was forgotten is not among them."""
     if kind not in READERS or not isinstance(place, Path):
         return {}
-    wanted = set(map(str, loaded))
-    return {who: told for who, told in READERS[kind](place, pseudonymiser).items() if who in wanted}
+    wanted, folder = set(map(str, loaded)), place if place.is_dir() else place.parent
+    return {who: told for who, told in READERS[kind](folder, pseudonymiser).items() if who in wanted}

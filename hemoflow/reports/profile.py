@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 from markupsafe import Markup
 
+from hemoflow.reports.disclosure import suppress
 from hemoflow.reports.pages import render
 from hemoflow.reports.svg import drawing, element, share
 from hemoflow.reports.words import number, percent
@@ -50,7 +51,7 @@ def profile_html(profile: Profile) -> str:
     return render(
         "profile.html",
         cut_at=profile.cut_at,
-        tables=profile.coverage.to_dict("records"),
+        tables=_covered(profile.coverage, profile.smallest).to_dict("records"),
         missing=_missing_rows(profile.missingness),
         labs=_lab_rows(profile.labs, profile.smallest),
         diagnoses=diagnosis_table(profile.episodes, profile.smallest).to_dict("records"),
@@ -78,7 +79,8 @@ def diagnosis_table(episodes: pd.DataFrame, smallest: int) -> pd.DataFrame:
             "interval_days": groups["interval_days"].median(),
         }
     ).astype("float64")
-    table[table["patients"] < smallest] = float("nan")
+    told = suppress({str(name): int(n) for name, n in table["patients"].items()}, smallest)
+    table[[told[str(name)] is None for name in table.index]] = float("nan")
     return table.sort_values("patients", ascending=False, na_position="last").reset_index()
 
 
@@ -120,6 +122,13 @@ def range_bar(code: str, row: dict[str, Any]) -> Markup:
     return drawing(f"{code}: median {number(row['middle'], 1)}", words, *strokes, height=24, class_="range")
 
 
+def _covered(coverage: pd.DataFrame, smallest: int) -> pd.DataFrame:
+    """The coverage; a table of few patients is told without their number and their days."""
+    is_few = coverage["patients"].between(1, smallest - 1).fillna(value=False)
+    few = ["rows", "patients", "first_on", "last_on"]
+    return coverage.assign(**{name: coverage[name].astype("object").mask(is_few, None) for name in few})
+
+
 def _missing_rows(missingness: pd.DataFrame) -> list[dict[Hashable, Any]]:
     """Columns with something missing, most first within their table."""
     some = missingness[missingness["missing_share"] > 0]
@@ -137,25 +146,30 @@ def _lab_rows(labs: pd.DataFrame, smallest: int) -> list[dict[Hashable, Any]]:
 
 def _before(episodes: pd.DataFrame, smallest: int) -> dict[str, Any]:
     """Haemoglobin before transfusion: share known, and its histogram."""
-    known = episodes["haemoglobin_before_g_per_dl"].dropna()
-    counts, edges = np.histogram(known.clip(LEVELS[0], LEVELS[-1] - 0.01), bins=LEVELS)
-    said = ["–" if 0 < count < smallest else number(count) for count in counts]
-    shown = [0 if 0 < count < smallest else int(count) for count in counts]
-    labels = [f"{edge:g}" for edge in edges[:-1]]
+    known = episodes.dropna(subset="haemoglobin_before_g_per_dl")
+    level = known["haemoglobin_before_g_per_dl"].clip(LEVELS[0], LEVELS[-1] - 0.01)
+    classes = pd.cut(level, LEVELS.tolist(), right=False, labels=[f"{edge:g}" for edge in LEVELS[:-1]])
+    title = "Transfusion days by haemoglobin before, g/dL"
     return {
         "known": percent(len(known) / len(episodes)) if len(episodes) else "–",
         "episodes": len(episodes),
-        "picture": columns_chart("Transfusion days by haemoglobin before, g/dL", labels, shown, said),
+        "picture": _histogram(title, known["patient_id"], classes, smallest),
     }
 
 
 def _units(episodes: pd.DataFrame, smallest: int) -> Markup:
-    units = episodes["given_units"].clip(upper=MOST_UNITS)
-    counts = [int((units == n).sum()) for n in range(1, MOST_UNITS + 1)]
     labels = [*(str(n) for n in range(1, MOST_UNITS)), f"{MOST_UNITS}+"]
-    said = ["–" if 0 < count < smallest else number(count) for count in counts]
-    shown = [0 if 0 < count < smallest else count for count in counts]
-    return columns_chart("Transfusion days by units given", labels, shown, said)
+    classes = pd.cut(episodes["given_units"].clip(upper=MOST_UNITS), list(range(MOST_UNITS + 1)), labels=labels)
+    return _histogram("Transfusion days by units given", episodes["patient_id"], classes, smallest)
+
+
+def _histogram(title: str, patients: pd.Series, classes: pd.Series, smallest: int) -> Markup:
+    """Days by class; a class of few patients is not told, nor what would tell it by subtraction."""
+    days, people = (getattr(patients.groupby(classes, observed=False), name)() for name in ("size", "nunique"))
+    told = suppress({str(name): int(n) for name, n in people.items()}, smallest)
+    counts = [0 if told[str(name)] is None else int(n) for name, n in days.items()]
+    said = ["–" if told[str(name)] is None else number(n) for name, n in days.items()]
+    return columns_chart(title, list(told), counts, said)
 
 
 def _trends(weeks: pd.DataFrame) -> list[tuple[str, Markup]]:

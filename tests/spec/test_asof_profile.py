@@ -51,9 +51,12 @@ def test_the_haemoglobin_before_is_the_last_of_72_hours(engine):
 
 
 def test_small_groups_are_withheld(engine):
-    table = diagnosis_table(questions.episodes(engine), 8).set_index("diagnosis_group")
+    episodes = questions.episodes(engine)
+    table = diagnosis_table(episodes, 2).set_index("diagnosis_group")
     assert table.loc["mds", ["patients", "episodes", "units_per_episode", "interval_days"]].tolist() == [8, 16, 1.5, 14]
-    assert table.loc["not recorded"].isna().all()
+    assert table.loc["not recorded", "patients"] == 2
+    hidden = diagnosis_table(episodes, 8).set_index("diagnosis_group")
+    assert hidden.isna().all(axis=None), "the coverage tells all patients: the large group would tell the small one"
 
 
 def test_the_page_shows_aggregates_only(engine):
@@ -63,6 +66,9 @@ def test_the_page_shows_aggregates_only(engine):
     )  # fmt: skip
     page = profile_html(found)
     assert "withheld" in page
+    assert "7.5: –" in page, "one patient had this haemoglobin before"
+    few = profile_html(replace(found, smallest=11))
+    assert ">20<" not in few, "ten patients and their rows are too few to be told"
     assert all(f">{name}<" not in page for name in (f"p{n}" for n in range(10)))
     assert "Units transfused by week" in page
     everything = profile_html(replace(found, cut_at=None))
