@@ -1,0 +1,137 @@
+"""Every kind of source meets the same broken files: no crash, every row accounted for, the file named, people stay."""
+
+import gzip
+import json
+import random
+
+import pytest
+
+from hemoflow.connectors.kinds import KINDS
+from hemoflow.connectors.pseudonyms import Pseudonymiser
+from tests.eicu_sample import write_eicu
+from tests.site_sample import write_laboratory, write_messages, write_templates
+
+NAMES = Pseudonymiser(b"a key for tests only")
+
+
+def write_fhir(folder):
+    folder.mkdir(parents=True)
+    patient = {"resourceType": "Patient", "id": "P-1", "gender": "female", "birthDate": "1950"}
+    lab = {
+        "resourceType": "Observation", "id": "O-1", "status": "final", "subject": {"reference": "Patient/P-1"},
+        "code": {"coding": [{"system": "http://loinc.org", "code": "718-7"}]}, "effectiveDateTime": "2024-05-02",
+        "valueQuantity": {"value": 8.1, "unit": "g/dL"},
+    }  # fmt: skip
+    (folder / "Patient.ndjson").write_text(json.dumps(patient) + "\n")
+    (folder / "Observation.ndjson").write_text(
+        "".join(json.dumps(lab | {"id": f"O-{number}"}) + "\n" for number in range(200))
+    )
+
+
+def write_mimic(folder):
+    (folder / "hosp").mkdir(parents=True)
+    labs = [f"1,21,{n},51222,2150-01-02 08:00:00,2150-01-02 09:00:00,8.1,g/dL" for n in range(200)]
+    for name, lines in {
+        "patients": ["subject_id,gender,anchor_age,anchor_year", "1,F,60,2150"],
+        "admissions": ["subject_id,hadm_id,admittime,dischtime", "1,21,2150-01-01 10:00:00,2150-01-05 10:00:00"],
+        "labevents": ["subject_id,hadm_id,labevent_id,itemid,charttime,storetime,valuenum,valueuom", *labs],
+    }.items():
+        (folder / "hosp" / f"{name}.csv").write_text("\n".join(lines) + "\n")
+
+
+# kind: (how a folder of it is written, its file of results)
+FOLDERS = {
+    "fhir-r4": (write_fhir, "Observation.ndjson"),
+    "mimic-iv": (write_mimic, "hosp/labevents.csv"),
+    "eicu": (write_eicu, "lab.csv"),
+    "templates": (write_templates, "labs.csv"),
+    "laboratory": (write_laboratory, "results.csv"),
+    "hl7-v2": (write_messages, "day.hl7"),
+}
+
+
+def rewrite(change):
+    def _spoil(path):
+        path.write_bytes(change(path.read_bytes()))
+        return path.name
+
+    return _spoil
+
+
+def folder_instead(path):
+    path.unlink()
+    path.mkdir()
+    return path.name
+
+
+def packed(change):
+    def _spoil(path):
+        data = path.read_bytes()
+        path.unlink()
+        path.with_name(f"{path.name}.gz").write_bytes(change(data))
+        return f"{path.name}.gz"
+
+    return _spoil
+
+
+SPOILT = {
+    "empty": rewrite(lambda data: b""),
+    "UTF-16": rewrite(lambda data: data.decode().encode("utf-16")),
+    "NULs": rewrite(lambda data: b"\0" * 3000),
+    "noise": rewrite(lambda data: random.Random(1).randbytes(3000)),
+    "a page of HTML": rewrite(lambda data: b"<html><body>404 Not Found</body></html>\n"),
+    "a folder": folder_instead,
+    "cut": packed(lambda data: gzip.compress(data, mtime=0)[:60]),
+    "packed in name only": packed(lambda data: data),
+}
+
+
+def loaded(kind, folder):
+    ((_, found),) = KINDS[kind].load(folder, NAMES, 1)
+    report = found.report
+    sums = report["loaded_rows"] + report["quarantined_rows"] + report["duplicate_rows"]
+    assert (report["read_rows"] == sums).all()
+    assert (found.quarantine[["file", "reason", "remedy"]].map(len) > 0).all(axis=None)
+    return found
+
+
+@pytest.mark.parametrize("spoilt", SPOILT)
+@pytest.mark.parametrize("kind", FOLDERS)
+def test_a_broken_file_of_any_kind_is_named(tmp_path, kind, spoilt):
+    write, file = FOLDERS[kind]
+    write(tmp_path / "source")
+    name = SPOILT[spoilt](tmp_path / "source" / file)
+    found = loaded(kind, tmp_path / "source")
+    assert any(name in file for file in found.quarantine["file"]), found.quarantine
+    if "labs" in found.frames and kind != "templates":
+        assert found.frames["labs"].empty
+
+
+@pytest.mark.parametrize("kind", [kind for kind in FOLDERS if kind != "hl7-v2"])
+def test_impossible_numbers_and_dates_cost_only_their_row(tmp_path, kind):
+    write, file = FOLDERS[kind]
+    write(tmp_path / "source")
+    whole = loaded(kind, tmp_path / "source").frames["labs"]
+    path = tmp_path / "source" / file
+    lines = path.read_text().splitlines()
+    at = next(number for number, line in enumerate(lines) if ("718-7" in line) or "g/" in line)
+    for old, new in (
+        ("8.1", "1e300"),
+        ("7.8", "-1e300"),
+        (",70,", ",1e9,"),
+        ("2024", "9999"),
+        ("2150", "0000"),
+        ("2567", "9999"),
+    ):
+        lines[at] = lines[at].replace(old, new)
+    path.write_text("\n".join(lines) + "\n")
+    found = loaded(kind, tmp_path / "source")
+    assert len(found.frames["labs"]) == len(whole) - 1
+    assert found.quarantine["row_number"].nunique() == 1
+
+
+def test_a_single_file_is_read_like_a_folder_that_holds_it(tmp_path):
+    write_messages(tmp_path)
+    assert len(loaded("hl7-v2", tmp_path / "day.hl7").frames["labs"]) == 44
+    write_laboratory(tmp_path)
+    assert len(loaded("laboratory", tmp_path / "results.csv").frames["labs"]) == 22
