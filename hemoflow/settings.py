@@ -49,6 +49,12 @@ class Settings(BaseSettings):
         "duckdb", description="Engine of the questions about the past; spark needs Java 17 and pyspark."
     )
 
+    training_points: int = Field(
+        500_000,
+        ge=1000,
+        description="Past points that one machine learns from. Of more, spark grows the final trees from all of them.",
+    )
+
     cockpit_url: str = Field("", description="Address of the cockpit, for links from Prefect; empty means no links.")
     cockpit_https: bool = Field(
         default=False, description="Whether the cockpit is reached by HTTPS only; its cookie then travels no other way."

@@ -16,9 +16,13 @@ from hemoflow.domain.refs import cut_instant
 from hemoflow.settings import Settings
 from hemoflow.store import ModelRecord, Store, open_store
 from models.need import MONTH_DAYS, NeedModel, train
+from models.need.cluster import grow, some_patients
 from tasks.artifacts import show_model
 from tasks.model_files import save_model
 from tasks.progress import timed
+
+APART = "spark"
+"""The engine that can hold rows where no single machine could."""
 
 
 @task(name="train-need", cache_policy=NO_CACHE, persist_result=False)
@@ -28,20 +32,28 @@ def train_need(as_of: date, policy: str, seed: int) -> str:
     cut_at = cut_instant(as_of, rules.clock.cut_hour, rules.clock.time_zone)
     with open_store(settings.store_url, settings.home) as store:
         with (
-            timed(as_of.isoformat(), "training points"),
+            timed(as_of.isoformat(), "train need model"),
             open_view(store.active_paths(), cut_at, time_zone=rules.clock.time_zone, **settings.asking) as view,
         ):
-            known = _points(view, rules)
-        with timed(as_of.isoformat(), "train need model"):
-            model = train(**known, need=rules.need, seed=seed, trained_as_of=as_of, watch=rules.watch)
+            points = view.training_points(rules.clock.cut_hour)
+            model = learned(view, points, rules, as_of, seed=seed, most=settings.training_points)
         record = _keep(store, model, settings.models / model.model_id, as_of)
         show_model(record, model.fairness)
     return record.model_id
 
 
-def _points(view: View, rules: Policy) -> dict[str, pd.DataFrame]:
+def learned(view: View, points: pd.DataFrame, rules: Policy, as_of: date, *, seed: int, most: int) -> NeedModel:
+    """The model of these points; where they outgrow one machine, its trees grow where the engine holds the rows."""
+    is_apart = view.engine.name == APART and len(points) > most
+    known = _known(view, some_patients(points, most, seed) if is_apart else points, rules)
+    model = train(**known, need=rules.need, seed=seed, trained_as_of=as_of, watch=rules.watch)
+    if not is_apart:
+        return model
+    return grow(model, view.learning_rows(points, rules.need.horizon_days), rules.need, seed=seed)
+
+
+def _known(view: View, points: pd.DataFrame, rules: Policy) -> dict[str, pd.DataFrame]:
     """Past points with what was known at them and what came after them."""
-    points = view.training_points(rules.clock.cut_hour)
     return {
         "features": view.need_features(points),
         "labels": view.need_labels(points, rules.need.horizon_days),

@@ -5,12 +5,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from pathlib import Path
-from typing import ClassVar
+from typing import Any, ClassVar
 from zoneinfo import ZoneInfo
 
 import pandas as pd
 
 from hemoflow.asof.deliveries import by_deliveries, may_overtake
+from hemoflow.domain.errors import UsageError
 from hemoflow.schemas.canonical import CANONICAL
 from hemoflow.schemas.columns import COUNT, DAY, FLAG, INSTANT, MEASURE
 from hemoflow.schemas.table import Layout
@@ -63,6 +64,14 @@ class Engine(ABC):
     @abstractmethod
     def query(self, text: str, values: Mapping[str, object] | None = None) -> pd.DataFrame:
         """Answer of a query in the shared subset, with the house's dtypes; ``:name`` stands for a bound value."""
+
+    def frame(self, text: str, values: Mapping[str, object] | None = None) -> Any:  # noqa: ANN401, ARG002
+        """Answer of a query as a frame of the engine's own, not collected.
+
+        Raises:
+            UsageError: The engine has none; it answers on this machine.
+        """
+        raise UsageError(f"The engine '{self.name}' keeps no frames apart.", remedy="Set HEMOFLOW_ENGINE=spark.")
 
     @abstractmethod
     def put(self, name: str, frame: pd.DataFrame) -> None:

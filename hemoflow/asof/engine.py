@@ -5,6 +5,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 
@@ -74,6 +75,17 @@ class View:
     def need_labels(self, points: pd.DataFrame, horizon_days: int) -> pd.DataFrame:
         """What patients needed after each point, day by day, as NEED_LABELS; points not fully known are left out."""
         return patients.need_labels(self.engine, points, horizon_days)
+
+    def learning_rows(self, points: pd.DataFrame, horizon_days: int) -> Any:  # noqa: ANN401
+        """Features of past points beside what was needed on each coming day, left where the engine holds them.
+
+        Returns:
+            A Spark frame: the columns of NEED_FEATURES, ``event_N`` and ``units_N`` for each day N of the horizon.
+
+        Raises:
+            UsageError: The engine answers on this machine.
+        """
+        return patients.learning_rows(self.engine, points, horizon_days)
 
     def crossings(self, points: pd.DataFrame, default_threshold: float) -> pd.DataFrame:
         """Days from each point until haemoglobin was seen below the threshold or red cells were given.

@@ -1,11 +1,11 @@
 """Questions about patients: features at a point, points to learn from, labels after a point, outpatient profiles."""
 
 from datetime import datetime, timedelta
-from typing import cast
+from typing import Any, cast
 
 import pandas as pd
 
-from hemoflow.asof.visible import Engine
+from hemoflow.asof.visible import Engine, question_text
 from hemoflow.domain.errors import UsageError
 from hemoflow.domain.refs import cut_instant
 from hemoflow.schemas.columns import INSTANT
@@ -41,14 +41,30 @@ def training_points(engine: Engine, cut_hour: int, chronic_every_days: int) -> p
 
 def need_labels(engine: Engine, points: pd.DataFrame, horizon_days: int) -> pd.DataFrame:
     """NEED_LABELS of the points whose horizon lies before the cut: one row for each day, zeros too."""
-    known = points["cut_at"] + timedelta(days=horizon_days) <= engine.cut_at
-    asked = points.loc[known, POINT].drop_duplicates()
-    engine.put("points", asked)
+    asked = _put_known(engine, points, horizon_days)
     needed = engine.ask("need_labels", horizon_days=horizon_days).assign(has_event=True)
     every = asked.merge(pd.DataFrame({"day_number": range(1, horizon_days + 1)}), how="cross")
     labels = every.merge(needed, on=[*POINT, "day_number"], how="left")
     filled = labels.assign(units=labels["units"].fillna(0), has_event=labels["has_event"].eq(other=True))
     return conform(filled, NEED_LABELS)
+
+
+def learning_rows(engine: Engine, points: pd.DataFrame, horizon_days: int) -> Any:  # noqa: ANN401
+    """Features and, day by day, events and units of the points whose horizon lies before the cut, uncollected."""
+    _put_known(engine, points, horizon_days)
+    days = range(1, horizon_days + 1)
+    sums = ", ".join(
+        f"max(CASE WHEN day_number = {day} THEN 1 ELSE 0 END) AS event_{day}, "
+        f"sum(CASE WHEN day_number = {day} THEN units ELSE 0 END) AS units_{day}"
+        for day in days
+    )
+    shown = ", ".join(f"coalesce(l.{name}_{day}, 0) AS {name}_{day}" for day in days for name in ("event", "units"))
+    labels = f"SELECT patient_id, cut_at, {sums} FROM ({question_text('need_labels')}) n GROUP BY patient_id, cut_at"
+    return engine.frame(
+        f"SELECT f.*, {shown} FROM ({question_text('need_features')}) f LEFT JOIN ({labels}) l "
+        "ON l.patient_id = f.patient_id AND l.cut_at = f.cut_at ORDER BY f.patient_id, f.cut_at",
+        {"horizon_days": horizon_days},
+    )
 
 
 def crossings(engine: Engine, points: pd.DataFrame, default_threshold: float) -> pd.DataFrame:
@@ -71,6 +87,14 @@ def outpatient_profiles(engine: Engine) -> pd.DataFrame:
     care = _under_care(engine, [engine.cut_at])
     engine.put("points", care.loc[care["programme"] == "chronic", POINT])
     return conform(engine.ask("outpatient_profiles"), OUTPATIENT_PROFILES)
+
+
+def _put_known(engine: Engine, points: pd.DataFrame, horizon_days: int) -> pd.DataFrame:
+    """Ask about the points whose horizon lies before the cut."""
+    known = points["cut_at"] + timedelta(days=horizon_days) <= engine.cut_at
+    asked = points.loc[known, POINT].drop_duplicates()
+    engine.put("points", asked)
+    return asked
 
 
 def _under_care(engine: Engine, cuts: list[datetime]) -> pd.DataFrame:

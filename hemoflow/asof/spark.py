@@ -5,6 +5,8 @@ pyspark is imported only when this engine is asked for. Where the session runs i
 """
 
 import hashlib
+import os
+import sys
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -21,7 +23,7 @@ from hemoflow.schemas.frames import from_arrow, to_arrow
 from hemoflow.schemas.table import Layout
 
 if TYPE_CHECKING:
-    from pyspark.sql import SparkSession
+    from pyspark.sql import DataFrame, SparkSession
 
 _REMEDY = "Install Java 17 and `pip install 'hemoflow[spark]'`, or set HEMOFLOW_ENGINE=duckdb."
 ALL_CORES = "local[*]"
@@ -56,7 +58,11 @@ class SparkEngine(Engine):
 
     def query(self, text: str, values: Mapping[str, object] | None = None) -> pd.DataFrame:
         """See :meth:`Engine.query`."""
-        return from_arrow(self.session.sql(text, args=dict(values or {})).toArrow())
+        return from_arrow(self.frame(text, values).toArrow())
+
+    def frame(self, text: str, values: Mapping[str, object] | None = None) -> "DataFrame":
+        """See :meth:`Engine.frame`."""
+        return self.session.sql(text, args=dict(values or {}))
 
     def put(self, name: str, frame: pd.DataFrame) -> None:
         """See :meth:`Engine.put`."""
@@ -136,6 +142,7 @@ def running_spark(threads: int = 1) -> "SparkSession":
         raise UsageError("Spark does not start: Java 17 is missing or fails.", remedy=_REMEDY) from error
     if settings.get("spark.master", ALL_CORES) == ALL_CORES:
         settings.setMaster(f"local[{threads}]")
+        os.environ.setdefault("PYSPARK_PYTHON", sys.executable)  # the workers' Python, for which there is no setting
     settings.setIfMissing("spark.sql.shuffle.partitions", str(max(4, 2 * threads)))
     for name, value in _DEFAULTS.items():
         settings.setIfMissing(name, value)

@@ -2,6 +2,7 @@
 
 import hashlib
 from dataclasses import dataclass, fields, replace
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -173,10 +174,27 @@ def boost(
     Returns:
         The trees, and the loss on what is watched after each of them.
     """
-    _, target, _ = task
-    settings = {
+    settings = settings_of(float(task[1].mean()), need, objective, seed)
+    losses: dict[str, dict[str, list[float]]] = {}
+    seen = [(_matrix(watch), "watch")] if watch else []
+    booster = xgb.train(
+        settings, _matrix(task), trees or need.trees, evals=seen, evals_result=losses, verbose_eval=False
+    )
+    return booster, next(iter(losses["watch"].values())) if watch else []
+
+
+def settings_of(mean: float, need: Need, objective: str, seed: int) -> dict[str, Any]:
+    """What XGBoost is told, wherever it runs.
+
+    Args:
+        mean: Mean outcome, from which the trees start where nothing else says so.
+        need: Depth and learning rate.
+        objective: :data:`REQUEST`, :data:`UNITS`.
+        seed: Seed of XGBoost.
+    """
+    return {
         "objective": objective,
-        "base_score": float(np.clip(target.mean(), SMALLEST_MEAN, 1 - SMALLEST_MEAN)),
+        "base_score": float(np.clip(mean, SMALLEST_MEAN, 1 - SMALLEST_MEAN)),
         "eta": need.learning_rate,
         "max_depth": need.max_depth if objective == REQUEST else need.units_max_depth,
         "min_child_weight": 5,
@@ -189,12 +207,6 @@ def boost(
         "seed": seed,
         "nthread": 1,
     }
-    losses: dict[str, dict[str, list[float]]] = {}
-    seen = [(_matrix(watch), "watch")] if watch else []
-    booster = xgb.train(
-        settings, _matrix(task), trees or need.trees, evals=seen, evals_result=losses, verbose_eval=False
-    )
-    return booster, next(iter(losses["watch"].values())) if watch else []
 
 
 def _matrix(task: Task) -> xgb.DMatrix:
