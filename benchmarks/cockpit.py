@@ -102,6 +102,7 @@ def _timed(client: TestClient, path: str) -> tuple[float, float]:
 def _served(home: Path) -> Iterator[tuple[Callable[[Role], TestClient], Store]]:
     settings = Settings(home=home, database_url="")
     with open_store(settings.store_url, home) as store:
+        store.init()
         application = create_app(settings, store, Deeds(_refuse, _refuse))
         clients = {role: _client(application, store, role) for role in Role}
         yield clients.__getitem__, store

@@ -7,6 +7,7 @@ from hemoflow.reports.difference import readable
 from hemoflow.reports.expiry import expiry_risk, fewer_than
 from hemoflow.reports.fan import fan_sentence, fan_table
 from hemoflow.reports.held import held_sentences
+from hemoflow.reports.reservations import with_advice
 from hemoflow.reports.shortage import deferrable, levers, may_wait
 from tests.browser.cockpit_sample import make_fan
 from tests.browser.sample import AS_OF, TODAY, make_day
@@ -98,4 +99,19 @@ def test_whether_a_plan_held_is_said_in_units_and_share():
     assert held_sentences(table) == [
         "40 units planned, 32 issued: −8 (−20\N{NO-BREAK SPACE}%).", "Furthest apart: A+ −10 and O− +2.",
         "2 units outdated or discarded, 0 planned.",
+    ]  # fmt: skip
+
+
+def test_a_reservation_is_kept_only_as_long_as_its_request_needs_it():
+    rows = [("gone", 9), ("over", 9), ("today", 9), ("later", 9), ("old", 2)]
+    units = pd.DataFrame(
+        [(name, TODAY + pd.Timedelta(days=days)) for name, days in rows], columns=["reserved_request_id", "outdate_on"]
+    )
+    due = {"over": -1, "today": 0, "later": 5, "old": 5}
+    asked = pd.DataFrame(
+        [(name, "p", "S", TODAY + pd.Timedelta(days=days), 8) for name, days in due.items()],
+        columns=["request_id", "patient_id", "site_id", "due_on", "urgency"],
+    )
+    assert [words.split(":")[0] for words in with_advice(units, asked, as_of=AS_OF)["advice"]] == [
+        "release", "ask", "keep", "could be free until nearer the day", "exchange",
     ]  # fmt: skip

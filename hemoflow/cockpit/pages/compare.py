@@ -131,7 +131,7 @@ def _withheld(name: str, rows: list[dict[str, Any]], smallest: int) -> list[dict
     """The rows, with counts of patients that are too small to show left out."""
     if name != "routes":
         return rows
-    hidden = {"before": "withheld", "after": "fewer than that is shown"}
+    hidden = {"before": "withheld", "after": "withheld too"}
     return [
         row | hidden if any(0 < (row[when] or 0) < smallest for when in ("before", "after")) else row for row in rows
     ]

@@ -9,8 +9,9 @@ from fastapi import APIRouter, Depends, Request, Response
 from hemoflow.cockpit.access import Person
 from hemoflow.cockpit.columns import Column
 from hemoflow.cockpit.desk import Condition, Desk
-from hemoflow.cockpit.pages.shared import Listing, OnTable, show_rows, visitor
+from hemoflow.cockpit.pages.shared import Listing, OnTable, note_patients_seen, show_rows, visitor
 from hemoflow.reports.expiry import WINDOWS, expiry_risk
+from hemoflow.reports.reservations import with_advice
 
 router = APIRouter()
 PICKS = Listing(
@@ -27,8 +28,7 @@ PICKS = Listing(
         Column("outdate_on", "Outdates", "day", (Column("days_left", "days left:", "count"),)),
         Column("alternative_1", "Else", "id", (Column("alternative_2", "", "id"),)),
         Column("special_needs", "Special needs"),
-        Column("match_class", "Match", "key"),
-        Column("status", "To do", "key"),
+        Column("status", "To do", "key", (Column("match_class", "match:"),)),
         Column("reason", "Why", "why"),
     ),
     ("urgency", "due_on", "shortage_tier", "request_id", "line_number"),
@@ -51,6 +51,40 @@ EXPIRING = Listing(
     ("outdate_on", "blood_group"),
     {"blood_group": "Group", "site_id": "Held at", "state": "State"},
     {"unit_id": "Unit"},
+)  # fmt: skip
+RESERVED = Listing(
+    "/reserved", "stock", "Reserved",
+    "Units held for a request. Nothing is released here: a person confirms, and the source says so.",
+    (
+        Column("unit_id", "Unit", "id"),
+        Column("advice", "Suggestion", "why"),
+        Column("blood_group", "Group", "group"),
+        Column("outdate_on", "Outdates", "day"),
+        Column("reserved_request_id", "For request", "id"),
+        Column("patient_id", "Patient", "id"),
+        Column("asking_site_id", "Asked by", "key"),
+        Column("due_on", "Request's last day", "day"),
+        Column("urgency", "Urgency", "urgency"),
+    ),
+    ("outdate_on", "blood_group"),
+    {"blood_group": "Group", "site_id": "Held at"},
+    {"unit_id": "Unit"},
+)  # fmt: skip
+SITES = Listing(
+    "/sites", "demand_by_site", "By hospital",
+    "Units that each hospital will ask for, by day. Known: open requests due that day. The 95th percentile is the "
+    "level that covers nineteen such days in twenty.",
+    (
+        Column("site_id", "Hospital", "key"),
+        Column("demand_on", "Day", "day"),
+        Column("blood_group", "Group", "group"),
+        Column("known_units", "Known", "count"),
+        Column("expected_units", "New, expected", "one"),
+        Column("p50_units", "In all, median", "count"),
+        Column("p95_units", "In all, 95th percentile", "big"),
+    ),
+    ("day_number", "site_id", "-p95_units"),
+    {"site_id": "Hospital", "blood_group": "Group", "demand_on": "Day"},
 )  # fmt: skip
 RISK_COLUMNS = (
     Column("blood_group", "Group", "group"),
@@ -83,6 +117,25 @@ def expiring(
     )  # fmt: skip
 
 
+@router.get("/reserved")
+def reserved(request: Request, person: Annotated[Person, Depends(visitor("/reserved"))], desk: OnTable) -> Response:
+    """Which reservations hold, and which a person might release."""
+    held = [Condition("state", "=", "reserved")]
+    note_patients_seen(request, person, desk, "reserved")
+    return show_rows(request, person, desk, RESERVED, held, _advice, unless_asked={"state": "reserved"})
+
+
+@router.get("/sites")
+def sites(request: Request, person: Annotated[Person, Depends(visitor("/sites"))], desk: OnTable) -> Response:
+    """What each hospital will ask for in the coming week."""
+    return show_rows(request, person, desk, SITES)
+
+
+def _advice(desk: Desk, rows: pd.DataFrame) -> pd.DataFrame:
+    requests = desk.among("open_requests", "request_id", rows["reserved_request_id"].dropna().tolist())
+    return with_advice(rows, requests, as_of=desk.run.as_of)
+
+
 def last_days(desk: Desk, within: str) -> list[Condition]:
     """Units whose last day is within so many days; anything else than a window of ours asks for all of them."""
     if within not in {str(each) for each in WINDOWS}:
@@ -103,4 +156,4 @@ def _special_needs(desk: Desk, rows: pd.DataFrame) -> pd.DataFrame:
 def _needs(irradiated: object, antibodies: object) -> str:
     told = ["irradiation not known" if pd.isna(irradiated) else "irradiated" if irradiated else ""]  # type: ignore[call-overload]
     told += ["antibodies not screened" if pd.isna(antibodies) else f"antibodies: {antibodies}" if antibodies else ""]  # type: ignore[call-overload]
-    return "; ".join(filter(None, told)) or "none on record"
+    return "; ".join(filter(None, told)) or "none"

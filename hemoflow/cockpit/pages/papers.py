@@ -27,12 +27,16 @@ AGGREGATES = (
     "freshness",
     "demand",
     "supply_forecast",
-    "home_rules",
 )
 READERS = (
     dict.fromkeys(AGGREGATES, EVERYBODY)
-    | {"open_requests": REQUESTS, "stock": REQUESTS, "allocations": frozenset({Role.LABORATORY})}
-    | dict.fromkeys(("worklist", "routes", "slots"), frozenset({Role.CLINIC}))
+    | {
+        "open_requests": REQUESTS,
+        "stock": REQUESTS,
+        "demand_by_site": REQUESTS,
+        "allocations": frozenset({Role.LABORATORY}),
+    }
+    | dict.fromkeys(("worklist", "routes", "slots", "home_rules"), frozenset({Role.CLINIC}))
     | {"go_no_go": PATIENTS}
 )
 """Who may take away which table; what is not here has patients in it and stays."""
@@ -45,7 +49,7 @@ PAPER_NAME = re.compile(r"[a-z0-9][a-z0-9_-]*\.(html|svg)")
 LISTINGS = {
     listing.table: listing
     for listing in (clinic.WORKLIST, clinic.ROUTING, clinic.GO_NO_GO, laboratory.PICKS, laboratory.EXPIRING,
-                    supply.DEFERRALS)
+                    laboratory.SITES, supply.DEFERRALS)
 }  # fmt: skip
 """Pages whose filters and order an export keeps."""
 
