@@ -105,6 +105,8 @@ def _served(home: Path) -> Iterator[tuple[Callable[[Role], TestClient], Store]]:
         store.init()
         application = create_app(settings, store, Deeds(_refuse, _refuse))
         clients = {role: _client(application, store, role) for role in Role}
+        for client in clients.values():
+            client.get(f"/today?run={_newest_plan(store)}")  # from here on this run is on the table
         yield clients.__getitem__, store
 
 
@@ -119,8 +121,9 @@ def _client(application: object, store: Store, role: Role) -> TestClient:
 
 def _multiply(store: Store, patients: int, units: int) -> None:
     """Put larger files in the place of the newest run's; ids are made new, sort columns scattered."""
-    run_id = next(run for run in store.runs() if run.status in {RunStatus.DRAFT, RunStatus.APPROVED}).run_id
-    for ref in [ref for stage in store.stages(run_id) for ref in stage.frames if ref.name in OF_PATIENTS + OF_UNITS]:
+    for ref in [
+        ref for stage in store.stages(_newest_plan(store)) for ref in stage.frames if ref.name in OF_PATIENTS + OF_UNITS
+    ]:
         layout, wanted = RESULTS[ref.name], patients if ref.name in OF_PATIENTS else units
         changed = [f"{name} || '_' || k AS {name}" for name in layout.columns if name in IDENTIFIERS]
         changed += [f"least({most}, {name} * (0.6 + 0.5 * random())) AS {name}" for name, most in SCATTERED.items()
@@ -135,9 +138,12 @@ def _multiply(store: Store, patients: int, units: int) -> None:
         Path(larger).replace(ref.path)
 
 
+def _newest_plan(store: Store) -> str:
+    return next(run.run_id for run in store.runs() if run.status in {RunStatus.DRAFT, RunStatus.APPROVED})
+
+
 def _sizes(store: Store) -> str:
-    run_id = next(run for run in store.runs() if run.status in {RunStatus.DRAFT, RunStatus.APPROVED}).run_id
-    paths = {ref.name: ref.path for stage in store.stages(run_id) for ref in stage.frames}
+    paths = {ref.name: ref.path for stage in store.stages(_newest_plan(store)) for ref in stage.frames}
     with duckdb.connect(":memory:") as con:
         rows = {name: con.read_parquet(paths[name]).count("*").fetchall()[0][0] for name in OF_PATIENTS + OF_UNITS}
     return ", ".join(f"{name} {n:,}" for name, n in rows.items())
