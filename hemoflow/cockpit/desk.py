@@ -168,9 +168,11 @@ class Desk:
             total = int(table.execute(f"SELECT count(*) FROM rows {where}", values).fetchall()[0][0])
             pages = max(1, -(-total // PAGE_ROWS))
             here = min(max(page, 1), pages)
-            by, keys = _order(name, order), ", ".join(RESULTS[name].key)
-            # First which rows, from the narrow columns; then these rows whole.
-            chosen = f"SELECT {keys} FROM rows {where} ORDER BY {by} LIMIT {PAGE_ROWS} OFFSET {(here - 1) * PAGE_ROWS}"
+            first, last = (here - 1) * PAGE_ROWS, min(here * PAGE_ROWS, total)
+            by, keys, from_end = _order(name, order), ", ".join(RESULTS[name].key), last > total / 2
+            # First which rows, from the narrow columns and from the nearer end; then these rows whole.
+            way, skip = (_order(name, order, reverse=True), total - last) if from_end else (by, first)
+            chosen = f"SELECT {keys} FROM rows {where} ORDER BY {way} LIMIT {last - first} OFFSET {skip}"
             rows = _fetched(table.execute(f"SELECT * FROM rows WHERE ({keys}) IN ({chosen}) ORDER BY {by}", values))
         return Slice(_whole(rows, name), total, here, pages)
 
@@ -267,10 +269,14 @@ def _where(conditions: Sequence[Condition]) -> tuple[str, list[Any]]:
     return f"WHERE {' AND '.join(parts)}" if parts else "", [each.value for each in conditions]
 
 
-def _order(name: str, order: Sequence[str]) -> str:
+def _order(name: str, order: Sequence[str], *, reverse: bool = False) -> str:
+    """What to sort by: the columns asked for, then the key; missing values come last, or first in reverse."""
     named = [column.lstrip("-") for column in order]
-    by = [f"{column.lstrip('-')} {'DESC ' if column[0] == '-' else ''}NULLS LAST" for column in order]
-    return ", ".join([*by, *(column for column in RESULTS[name].key if column not in named)])
+    both = [*order, *(column for column in RESULTS[name].key if column not in named)]
+    nulls = "FIRST" if reverse else "LAST"
+    return ", ".join(
+        f"{column.lstrip('-')} {'DESC' if (column[0] == '-') != reverse else 'ASC'} NULLS {nulls}" for column in both
+    )
 
 
 def _named(order: Sequence[str], conditions: Sequence[Condition]) -> list[str]:
