@@ -7,18 +7,27 @@ never a frame in memory. Changes made by hand lie in the ledger and are laid ove
 import json
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
-from datetime import date
-from functools import cache, cached_property, lru_cache
+from functools import cached_property, lru_cache
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 import duckdb
 import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from hemoflow.domain.errors import StateError, UsageError
+from hemoflow.cockpit.questions import (
+    Condition,
+    Slice,
+    engine,
+    fetched,
+    named,
+    order_of,
+    require_columns,
+    where_of,
+    whole,
+)
+from hemoflow.domain.errors import StateError
 from hemoflow.domain.overrides import Override
 from hemoflow.reports.header import Header, freshness_words
 from hemoflow.reports.warnings import data_note
@@ -29,33 +38,6 @@ from hemoflow.store import Approval, RunRecord, RunStatus, Store, lay_over
 
 PAGE_ROWS = 50
 BATCH_ROWS = 10_000
-COMPARISONS = {"=": "= ?", "<>": "<> ?", "<=": "<= ?", ">": "> ?", "starts": "^@ ?"}
-"""How a column may be asked for, and DuckDB's way to say it."""
-
-
-class Condition(NamedTuple):
-    """What the rows must have: a column, a comparison of :data:`COMPARISONS`, and the value."""
-
-    column: str
-    comparison: str
-    value: str | int | date
-
-
-@dataclass(frozen=True, slots=True)
-class Slice:
-    """Some rows of a result.
-
-    Attributes:
-        rows: The rows to show, changes by hand laid over them.
-        total: Rows that fit the conditions.
-        page: Number of this page, from 1.
-        pages: Number of pages, at least 1.
-    """
-
-    rows: pd.DataFrame
-    total: int
-    page: int
-    pages: int
 
 
 class Desk:
@@ -121,18 +103,18 @@ class Desk:
 
     def frame(self, name: str, columns: Sequence[str] = ()) -> pd.DataFrame:
         """A whole result with its changes by hand, or some of its columns; for what does not grow with patients."""
-        _require_columns(name, columns)
+        require_columns(name, columns)
         if not self.has(name):
             return empty(RESULTS[name])[list(columns or RESULTS[name].columns)]
         if not columns and not self._changes(name):
-            return _whole(_read(self._path(name)), name).copy()
+            return whole(_read(self._path(name)), name).copy()
         with self._table(name) as table:
             keys = ", ".join(RESULTS[name].key)
-            return _fetched(table.execute(f"SELECT {', '.join(columns) or '*'} FROM rows ORDER BY {keys}"))
+            return fetched(table.execute(f"SELECT {', '.join(columns) or '*'} FROM rows ORDER BY {keys}"))
 
     def counts(self, name: str, by: Sequence[str]) -> dict[str, dict[str, int]]:
         """Rows of a result by the value of each of some columns."""
-        _require_columns(name, by)
+        require_columns(name, by)
         found: dict[str, dict[str, int]] = {column: {} for column in by}
         if self.has(name) and by:
             with self._table(name) as table:
@@ -143,11 +125,11 @@ class Desk:
 
     def among(self, name: str, column: str, values: Sequence[str]) -> pd.DataFrame:
         """The rows of a result whose column has one of some values, for example the requests of the lines shown."""
-        _require_columns(name, [column])
+        require_columns(name, [column])
         if not self.has(name) or not len(values):
             return empty(RESULTS[name])
         with self._table(name) as table:
-            return _fetched(table.execute(f"SELECT * FROM rows WHERE {column} IN (SELECT unnest(?))", [list(values)]))
+            return fetched(table.execute(f"SELECT * FROM rows WHERE {column} IN (SELECT unnest(?))", [list(values)]))
 
     def slice(
         self, name: str, *, order: Sequence[str] = (), conditions: Sequence[Condition] = (), page: int = 1
@@ -160,54 +142,54 @@ class Desk:
             conditions: What the rows must have.
             page: Number of the page, from 1; a number too large gives the last page.
         """
-        _require_columns(name, _named(order, conditions))
+        require_columns(name, named(order, conditions))
         if not self.has(name):
             return Slice(empty(RESULTS[name]), 0, 1, 1)
-        where, values = _where(conditions)
+        where, values = where_of(conditions)
         with self._table(name) as table:
             total = int(table.execute(f"SELECT count(*) FROM rows {where}", values).fetchall()[0][0])
             pages = max(1, -(-total // PAGE_ROWS))
             here = min(max(page, 1), pages)
             first, last = (here - 1) * PAGE_ROWS, min(here * PAGE_ROWS, total)
-            by, keys, from_end = _order(name, order), ", ".join(RESULTS[name].key), last > total / 2
+            by, keys, from_end = order_of(name, order), ", ".join(RESULTS[name].key), last > total / 2
             # First which rows, from the narrow columns and from the nearer end; then these rows whole.
-            way, skip = (_order(name, order, reverse=True), total - last) if from_end else (by, first)
+            way, skip = (order_of(name, order, reverse=True), total - last) if from_end else (by, first)
             chosen = f"SELECT {keys} FROM rows {where} ORDER BY {way} LIMIT {last - first} OFFSET {skip}"
-            rows = _fetched(table.execute(f"SELECT * FROM rows WHERE ({keys}) IN ({chosen}) ORDER BY {by}", values))
-        return Slice(_whole(rows, name), total, here, pages)
+            rows = fetched(table.execute(f"SELECT * FROM rows WHERE ({keys}) IN ({chosen}) ORDER BY {by}", values))
+        return Slice(whole(rows, name), total, here, pages)
 
     def batches(
         self, name: str, *, order: Sequence[str] = (), conditions: Sequence[Condition] = ()
     ) -> Iterator[pd.DataFrame]:
         """The rows of a result that fit, some thousands at a time; at least one frame, which may be empty."""
-        _require_columns(name, _named(order, conditions))
+        require_columns(name, named(order, conditions))
         yield empty(RESULTS[name])
         if not self.has(name):
             return
-        where, values = _where(conditions)
+        where, values = where_of(conditions)
         with self._table(name) as table:
-            found = table.execute(f"SELECT * FROM rows {where} ORDER BY {_order(name, order)}", values)
+            found = table.execute(f"SELECT * FROM rows {where} ORDER BY {order_of(name, order)}", values)
             for batch in found.to_arrow_reader(BATCH_ROWS):
-                yield _whole(from_arrow(pa.Table.from_batches([batch])), name)
+                yield whole(from_arrow(pa.Table.from_batches([batch])), name)
 
     def count(self, name: str, conditions: Sequence[Condition] = ()) -> int:
         """How many rows of a result fit."""
-        _require_columns(name, _named((), conditions))
+        require_columns(name, named((), conditions))
         if not self.has(name):
             return 0
-        where, values = _where(conditions)
+        where, values = where_of(conditions)
         with self._table(name) as table:
             return int(table.execute(f"SELECT count(*) FROM rows {where}", values).fetchall()[0][0])
 
     def grouped(self, name: str, by: Sequence[str], sums: Sequence[str] = ()) -> pd.DataFrame:
         """How many rows (``rows``) a result has for each combination of some columns, and sums of others over them."""
-        _require_columns(name, [*by, *sums])
+        require_columns(name, [*by, *sums])
         if not self.has(name):
             return empty(RESULTS[name])[[*by, *sums]].assign(rows=pd.Series(dtype="Int64"))
         added = "".join(f", sum({column}) AS {column}" for column in sums)
         columns = ", ".join(by)
         with self._table(name) as table:
-            return _fetched(
+            return fetched(
                 table.execute(
                     f"SELECT {columns}{added}, count(*) AS rows FROM rows GROUP BY {columns} ORDER BY {columns}"
                 )
@@ -216,7 +198,7 @@ class Desk:
     @contextmanager
     def _table(self, name: str) -> Iterator[duckdb.DuckDBPyConnection]:
         """A connection whose view ``rows`` is the result as it stands, changes by hand included."""
-        with _database().cursor() as connection:
+        with engine().cursor() as connection:
             path = self._path(name).replace("'", "''")
             connection.execute(f"CREATE TEMP VIEW file AS SELECT * FROM read_parquet('{path}')")
             rows, changes = "SELECT * FROM file", self._changes(name)
@@ -235,58 +217,12 @@ class Desk:
         connection.register("keys", to_arrow(keys))
         rows = connection.execute(f"SELECT * FROM file SEMI JOIN keys USING ({', '.join(keys.columns)})")
         units = [str(change.after) for change in changes if name == "allocations" and change.after]
-        return lay_over(_whole(_fetched(rows), name), changes, self.among("stock", "unit_id", units))
+        return lay_over(whole(fetched(rows), name), changes, self.among("stock", "unit_id", units))
 
     def _path(self, name: str) -> str:
         if not Path(self._paths[name]).is_file():
             raise StateError(f"The file of {name} of run {self.run.run_id} is gone.", remedy="Run the day again.")
         return self._paths[name]
-
-
-@cache
-def _database() -> duckdb.DuckDBPyConnection:
-    """One engine for all pages, because starting one takes longer than most questions; each page has a cursor of it."""
-    return duckdb.connect(":memory:", config={"threads": "2"})
-
-
-def _fetched(answer: duckdb.DuckDBPyConnection) -> pd.DataFrame:
-    return from_arrow(answer.to_arrow_table())
-
-
-def _whole(rows: pd.DataFrame, name: str) -> pd.DataFrame:
-    """Rows with all columns of the layout; a file of an earlier release may lack some, which are then not known."""
-    wanted = list(RESULTS[name].columns)
-    return rows if set(wanted) <= set(rows.columns) else rows.reindex(columns=wanted)
-
-
-def _where(conditions: Sequence[Condition]) -> tuple[str, list[Any]]:
-    parts = [
-        f"CAST({each.column} AS VARCHAR) {COMPARISONS[each.comparison]}"
-        if isinstance(each.value, str)
-        else f"{each.column} {COMPARISONS[each.comparison]}"
-        for each in conditions
-    ]
-    return f"WHERE {' AND '.join(parts)}" if parts else "", [each.value for each in conditions]
-
-
-def _order(name: str, order: Sequence[str], *, reverse: bool = False) -> str:
-    """What to sort by: the columns asked for, then the key; missing values come last, or first in reverse."""
-    named = [column.lstrip("-") for column in order]
-    both = [*order, *(column for column in RESULTS[name].key if column not in named)]
-    nulls = "FIRST" if reverse else "LAST"
-    return ", ".join(
-        f"{column.lstrip('-')} {'DESC' if (column[0] == '-') != reverse else 'ASC'} NULLS {nulls}" for column in both
-    )
-
-
-def _named(order: Sequence[str], conditions: Sequence[Condition]) -> list[str]:
-    return [column.lstrip("-") for column in order] + [each.column for each in conditions]
-
-
-def _require_columns(name: str, columns: Sequence[str]) -> None:
-    unknown = [column for column in columns if column not in RESULTS[name].columns]
-    if unknown:
-        raise UsageError(f"{name} has no column {', '.join(unknown)}.", remedy="Follow the links of the page.")
 
 
 @lru_cache(maxsize=64)

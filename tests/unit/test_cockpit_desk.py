@@ -4,7 +4,8 @@ import pandas as pd
 import pytest
 
 from hemoflow.cockpit import desk as desks
-from hemoflow.cockpit.desk import Condition, Desk
+from hemoflow.cockpit.desk import Desk
+from hemoflow.cockpit.questions import Condition
 from hemoflow.domain.errors import UsageError
 from hemoflow.store import open_store
 from tests.browser.cockpit_sample import publish

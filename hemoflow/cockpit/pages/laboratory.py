@@ -8,8 +8,9 @@ from fastapi import APIRouter, Depends, Request, Response
 
 from hemoflow.cockpit.access import Person
 from hemoflow.cockpit.columns import Column
-from hemoflow.cockpit.desk import Condition, Desk
+from hemoflow.cockpit.desk import Desk
 from hemoflow.cockpit.pages.shared import Listing, OnTable, note_patients_seen, show_rows, visitor
+from hemoflow.cockpit.questions import Condition
 from hemoflow.reports.expiry import WINDOWS, expiry_risk
 from hemoflow.reports.reservations import with_advice
 

@@ -7,9 +7,10 @@ from fastapi import APIRouter, Depends, HTTPException, Request, Response, status
 from fastapi.responses import StreamingResponse
 
 from hemoflow.cockpit.access import EVERYBODY, PATIENTS, Person, require, signed_in
-from hemoflow.cockpit.desk import Condition, Desk
+from hemoflow.cockpit.desk import Desk
 from hemoflow.cockpit.pages import clinic, laboratory, supply
 from hemoflow.cockpit.pages.shared import OnTable, filtered, filters_of, note_patients_seen, paper_of
+from hemoflow.cockpit.questions import Condition
 from hemoflow.cockpit.site import REQUESTS
 from hemoflow.domain.errors import UsageError
 from hemoflow.reports.exports import csv_parts, xlsx_bytes

@@ -14,7 +14,8 @@ from fastapi import Depends, Request, Response
 from hemoflow.asof.engine import View, open_view
 from hemoflow.cockpit.access import CHANGERS, PATIENTS, Person, require, signed_in
 from hemoflow.cockpit.columns import Column
-from hemoflow.cockpit.desk import Condition, Desk, Slice, cached_bytes
+from hemoflow.cockpit.desk import Desk, cached_bytes
+from hemoflow.cockpit.questions import Condition, Slice
 from hemoflow.cockpit.render import desk_of, show
 from hemoflow.cockpit.site import PAGES
 from hemoflow.domain.errors import PolicyError

@@ -7,8 +7,9 @@ from fastapi import APIRouter, Depends, Request, Response
 
 from hemoflow.cockpit.access import CHANGERS, Person
 from hemoflow.cockpit.columns import Column
-from hemoflow.cockpit.desk import Condition, Desk
+from hemoflow.cockpit.desk import Desk
 from hemoflow.cockpit.pages.shared import Listing, OnTable, policy_of, show_rows, visitor
+from hemoflow.cockpit.questions import Condition
 from hemoflow.cockpit.render import show
 from hemoflow.reports.brief import plan_table, stock_axis_of, stock_rows, trace_cards
 from hemoflow.reports.fan import fan_cards, fan_sentence, fan_table
