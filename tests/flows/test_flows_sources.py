@@ -66,22 +66,31 @@ def test_mimic_in_its_original_layout_keeps_unknown_groups_unknown(tmp_path):
     assert patients["blood_group"].isna().all()
 
 
-@pytest.mark.parametrize(("kind", "patients", "haemoglobins"), [("fhir-r4", 9, 28), ("omop-cdm", 28, 108)])
-def test_electronic_records_load_whole_and_say_so_to_programs(tmp_path, kind, patients, haemoglobins):
+def test_electronic_records_load_whole_beside_one_another_and_say_so_to_programs(tmp_path):
     import json
 
     import pandas as pd
 
     home, summary = tmp_path / "home", tmp_path / "summary.json"
-    run_cli(home, "init")
-    for _ in range(2):
+    for kind, patients, haemoglobins in (("fhir", 9, 28), ("omop-cdm", 28, 108), ("fhir-r4", 9, 28)):
         run_cli(home, "ingest", "--source", kind, "--json", str(summary))
         said = json.loads(summary.read_text(encoding="utf-8"))
         assert said["tables"]["patients"] == {"read": patients, "loaded": patients, "quarantined": 0, "duplicates": 0}
         assert said["reasons"] == {}
+        assert said["lateness"]["labs"]["latest_hours"] >= 0
         labs = pd.concat(pd.read_parquet(path) for path in (home / "lake" / "labs").glob("*.parquet"))
-        assert (labs["code"] == "haemoglobin").sum() == haemoglobins
-        assert len(labs) == said["tables"]["labs"]["loaded"]
+        mine = labs[labs["source"] == {"fhir": "fhir-r4"}.get(kind, kind)]
+        assert (mine["code"] == "haemoglobin").sum() == haemoglobins
+        assert len(mine) == said["tables"]["labs"]["loaded"]
+    assert labs.groupby("source").size().to_dict() == {"fhir-r4": 161, "omop-cdm": 683}
+    (tmp_path / "empty").mkdir()
+    done = run_cli(
+        home, "ingest", "--source", "hl7", "--path", str(tmp_path / "empty"), "--json", str(summary), check=False
+    )
+    assert done.returncode == 3
+    assert "Traceback" not in done.stderr
+    (reason,) = json.loads(summary.read_text(encoding="utf-8"))["reasons"]
+    assert "holds no .hl7 file" in reason
 
 
 @pytest.mark.parametrize(

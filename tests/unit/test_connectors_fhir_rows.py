@@ -385,8 +385,6 @@ def test_only_patients_are_required(tmp_path):
     assert len(loaded.frames["patients"]) == 1
     assert loaded.frames["patients"]["available_at"].tolist() == [at("1950-01-01")]
     assert loaded.report["read_rows"].sum() == 1
-    write(tmp_path, "BiologicallyDerivedProduct", {"resourceType": "BiologicallyDerivedProduct"})
-    assert "neither group nor outdate day" in fhir.load(tmp_path, NAMES).notes[0]
 
 
 def test_a_folder_without_patients_is_refused_in_words(tmp_path):

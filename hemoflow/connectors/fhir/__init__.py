@@ -6,22 +6,22 @@ Source: HL7 FHIR R4 (4.0.1), Bulk Data Access; US Core profiles add nothing that
   given first in this order, else from when it happened. Stays and requests are known from their own start, because
   their ``meta.lastUpdated`` moves with every change of status.
 * Only reviewed codes and units are read; what FHIR does not record stays missing or is marked as assumed.
-* R4 has no place for the group or the outdate day of a ``BiologicallyDerivedProduct``, so stock does not come from it.
+* R4 has no place for the group or the outdate day of a ``BiologicallyDerivedProduct``: those of R5, and extensions of
+  the same name, are read; a product without them is a fault.
 """
 
 from datetime import date
 from pathlib import Path
 
 from hemoflow.connectors.cohort import LAST_DAY
-from hemoflow.connectors.fhir import blood, people, records
+from hemoflow.connectors.fhir import blood, people, records, stock
 from hemoflow.connectors.fhir import notes as documents
-from hemoflow.connectors.fhir.ndjson import found_files
 from hemoflow.connectors.intake import delivered
 from hemoflow.connectors.persons import patients
 from hemoflow.connectors.pseudonyms import Pseudonymiser
 from hemoflow.connectors.reading import Loaded
 
-VERSION = "3"
+VERSION = "4"
 """Raised whenever the same files would give other rows, so that a stored load is known to be out of date."""
 
 READERS = (
@@ -45,7 +45,7 @@ def load(folder: Path, pseudonymiser: Pseudonymiser, *, until: date | None = Non
 
     Returns:
         Patients, encounters, labs, conditions, procedures, drugs, transfusions and requests; notes where there are
-        DocumentReferences.
+        DocumentReferences, units and their events where there are BiologicallyDerivedProducts.
 
     Raises:
         InputError: The patients are missing.
@@ -62,10 +62,8 @@ def load(folder: Path, pseudonymiser: Pseudonymiser, *, until: date | None = Non
         intakes.append(intake)
     groups, notes = blood.groups(folder, known.cohort)
     frames["patients"] = patients(known.patients, known.born, groups, frames)
-    return delivered(frames, intakes, [*notes, *_notes(folder)])
-
-
-def _notes(folder: Path) -> list[str]:
-    if not found_files(folder, "BiologicallyDerivedProduct"):
-        return []
-    return ["BiologicallyDerivedProduct was not read: R4 records neither group nor outdate day of a unit."]
+    if held := stock.stock(folder, known.cohort):
+        bags, intake = held
+        frames |= bags
+        intakes.append(intake)
+    return delivered(frames, intakes, notes)

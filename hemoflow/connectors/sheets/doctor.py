@@ -12,7 +12,6 @@ from typing import Any
 import pandas as pd
 
 from hemoflow.connectors.intake import Intake
-from hemoflow.domain.units import Component
 
 BUDDHIST_AHEAD = 543
 """Years by which the Buddhist calendar of Thailand runs ahead."""
@@ -20,15 +19,6 @@ BUDDHIST_FROM, BUDDHIST_TO = 2400, 2700
 EXCEL_ORIGIN = "1899-12-30"
 EXCEL_LEAST, EXCEL_MOST = 20_000, 80_000
 """Excel serials from 1954 to 2119: a plain number between them cannot be another date."""
-
-COMPONENT_NAMES: dict[Component, str] = {
-    Component.RED_CELLS: """red cells;red blood cells;packed red cells;packed red blood cells;packed cells;prc;prbc;rbc;
-        lprc;ldprc;lpprc;sdr;rcc;rc;erythrocytes;leukocyte poor red cells;leucodepleted red cells;pooled red cells""",
-    Component.PLATELETS: """platelets;platelet;plt;pc;lppc;ldppc;sdp;sdpc;platelet concentrate;apheresis platelets;
-        pooled platelets;single donor platelets;random donor platelets""",
-    Component.PLASMA: """plasma;ffp;fresh frozen plasma;fp;crp;cryo removed plasma;frozen plasma""",
-}
-"""Usual names of each component; a pool is one unit."""
 
 STATUSES: dict[str, str] = {
     "discarded": "discarded;destroyed;wasted;broken;rejected",

@@ -4,11 +4,12 @@ from dataclasses import dataclass
 
 import pandas as pd
 
+from hemoflow.connectors.component_names import COMPONENT_NAMES
 from hemoflow.connectors.group_results import read_group
 from hemoflow.connectors.intake import Intake
 from hemoflow.connectors.pseudonyms import Pseudonymiser
 from hemoflow.connectors.reading import RawRows
-from hemoflow.connectors.sheets.doctor import COMPONENT_NAMES, STATUSES, Doctor
+from hemoflow.connectors.sheets.doctor import STATUSES, Doctor
 from hemoflow.connectors.sheets.mapping import SheetMapping
 from hemoflow.domain.blood_groups import BloodGroup
 from hemoflow.domain.units import UnitEvent
