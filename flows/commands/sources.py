@@ -49,18 +49,21 @@ def ingest(
     summary: Annotated[Path | None, typer.Option("--json", help="Write the counts and reasons here too.")] = None,
 ) -> None:
     """Load what is new in the registered sources; bad rows go to quarantine with the reason."""
+    from hemoflow.connectors.registry import forget_registration, registration
     from hemoflow.domain.errors import HemoflowError
     from hemoflow.reports.data_health import failed_summary
 
     settings = Settings()
     if not settings.home.is_dir():
         init()
+    written = registration(settings.home)
     try:
         sources = _registered(source, path, received_at) if source else []
         run = ready_flow("flows.ingest", "ingest", settings.policy)
         with terminal.engine(), terminal.progress_shown(2):
             run(sources[0].kind if sources else "")
     except HemoflowError as error:
+        forget_registration(settings.home, written)
         _write_json(summary, failed_summary(str(error)))
         raise
     _tell([name for told in sources for name in told.names], summary)

@@ -190,6 +190,20 @@ def write_sources(home: Path, sources: Iterable[Source]) -> Path:
     return path
 
 
+def registration(home: Path) -> str | None:
+    """The registration file as it is; None where there is none."""
+    path = home / FILE_NAME
+    return path.read_text(encoding="utf-8") if path.is_file() else None
+
+
+def forget_registration(home: Path, before: str | None) -> None:
+    """Put the registration file back as it was: what cannot be loaded must not stand in the way of later loads."""
+    if before is None:
+        (home / FILE_NAME).unlink(missing_ok=True)
+    else:
+        (home / FILE_NAME).write_text(before, encoding="utf-8")
+
+
 def with_delivery(sources: Iterable[Source], delivery: Source) -> list[Source]:
     """The sources with one more delivery; one of the same kind and arrival is replaced."""
     same = (delivery.kind, delivery.received_at)

@@ -91,6 +91,7 @@ def test_electronic_records_load_whole_beside_one_another_and_say_so_to_programs
     assert "Traceback" not in done.stderr
     (reason,) = json.loads(summary.read_text(encoding="utf-8"))["reasons"]
     assert "holds no .hl7 file" in reason
+    assert "hl7-v2" not in (home / "sources.toml").read_text(), "what cannot be loaded does not stand in the way"
 
 
 @pytest.mark.parametrize(
