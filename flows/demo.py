@@ -33,10 +33,11 @@ def tell() -> None:
 def _conclude(run_id: str, model_id: str, took: float) -> None:
     from hemoflow.domain.blood_groups import BloodGroup
     from hemoflow.store import open_store
+    from tasks.model_files import PAGE
 
     settings = Settings()
     with open_store(settings.store_url, settings.home) as store:
-        folder, card = store.run_folder(run_id), store.model(model_id).folder / "card.md"
+        folder, card = store.run_folder(run_id), store.model(model_id).folder / PAGE
     for group in BloodGroup:
         instance, plan = (folder / "assignment" / f"{kind}-{group.slug}.json" for kind in ("instance", "plan"))
         supply.verify(instance, plan, optimal=False)

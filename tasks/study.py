@@ -29,7 +29,7 @@ from hemoflow.store import ModelRecord, open_store
 from models.need import NeedModel, train
 from models.need.challengers import DEEP
 from models.need.holdout import held_out, out_of_fold
-from models.need.judging import Judged, against, verdict
+from models.need.judging import Judged, against, later, verdict
 from tasks.model_files import save_model
 
 IN_MEMORY_KEY = b"pseudonyms of a study never leave memory"
@@ -152,13 +152,8 @@ def evaluated(folder: Path, rules: Policy, *, seed: int, settings: Settings, dee
 
 def _figures(study: Study, scored: pd.DataFrame, rule: str, model_id: str, *, seed: int) -> dict[str, Any]:
     days = study.fresh.merge(scored, on=["patient_id", "cut_at"])
-    judged = Judged(
-        has_event=days["has_event"].to_numpy(dtype="float64"),
-        score=days["score"].to_numpy(dtype="float64"),
-        probability=days["probability"].to_numpy(dtype="float64"),
-        haemoglobin=days["haemoglobin_g_per_dl"].to_numpy(dtype="float64"),
-        patient=pd.factorize(days["patient_id"])[0].astype("float64"),
-    )
+    judged = _judged(days, "has_event", "score", "probability")
+    week = _judged(days, "has_week", "week_probability", "week_probability")
     others = {name: days[name].to_numpy(dtype="float64") for name in DEEP if name in days}
     everybody = study.features["patient_id"].nunique()
     left_out = everybody - scored["patient_id"].nunique()
@@ -166,8 +161,19 @@ def _figures(study: Study, scored: pd.DataFrame, rule: str, model_id: str, *, se
         "scored_by": rule,
         "model_id": model_id,
         "patients_left_out_as_seen": left_out,
+        "within_8_days": later(week, seed=seed),
         "challengers": against(judged, others, seed=seed),
     }
+
+
+def _judged(days: pd.DataFrame, outcome: str, score: str, probability: str) -> Judged:
+    return Judged(
+        has_event=days[outcome].to_numpy(dtype="float64"),
+        score=days[score].to_numpy(dtype="float64"),
+        probability=days[probability].to_numpy(dtype="float64"),
+        haemoglobin=days["haemoglobin_g_per_dl"].to_numpy(dtype="float64"),
+        patient=pd.factorize(days["patient_id"])[0].astype("float64"),
+    )
 
 
 def _promoted(settings: Settings) -> ModelRecord | None:

@@ -18,6 +18,9 @@ STUDIES = ("mimic-iv",)
 """Kinds of folders that are trained on and evaluated as they are, without loading them into the home."""
 COHORT = "demo-region"
 
+Trials = Annotated[
+    int | None, typer.Option("--trials", min=0, help="Budget of the search for settings; the policy's when left out.")
+]
 Folder = Annotated[Path | None, typer.Option(help="Folder of that source; the shipped data when left out.")]
 
 
@@ -29,9 +32,12 @@ def train(
     ] = None,
     source: Annotated[str, typer.Option(help="Train on a folder instead of the home: mimic-iv.")] = "",
     path: Folder = None,
+    *,
+    trials: Trials = None,
     seed: Seed = DEFAULT_SEED,
 ) -> None:
     """Train, evaluate and promote need models on what was known at the cut of a day, or on a folder of a source."""
+    policy = _searching(policy, trials)
     if source:
         _print_model(_trained_on(source, path, policy, seed))
         return
@@ -51,6 +57,7 @@ def evaluate(
     ],
     *,
     path: Folder = None,
+    trials: Trials = None,
     deep: Annotated[bool, typer.Option("--deep", help="Judge the recurrent net too; needs the extra deep.")] = False,
     patients: Annotated[int, typer.Option(min=20, help="Size of the synthetic cohort of demo-region.")] = 800,
     summary: Annotated[Path | None, typer.Option("--json", help="Write the figures here too.")] = None,
@@ -62,6 +69,7 @@ def evaluate(
     only); else by cross-validation, in which each patient is scored by a model trained on the others. For demo-region
     a cohort of chronic outpatients is drawn and split in time.
     """
+    policy = _searching(policy, trials)
     figures = _cohort(patients, policy, seed) if source == COHORT else _study(source, path, policy, seed, deep=deep)
     if summary:
         terminal.write_text(summary, json.dumps(figures, indent=2, ensure_ascii=False) + "\n")
@@ -69,6 +77,11 @@ def evaluate(
         out.print_json(data=figures)
     else:
         _print_figures(figures)
+
+
+def _searching(policy: str, trials: int | None) -> str:
+    """The policy with another budget of the search."""
+    return policy if trials is None else f"{policy}{'&' if '?' in policy else '?'}need.search_trials={trials}"
 
 
 def _study(source: str, path: Path | None, policy: str, seed: int, *, deep: bool) -> dict[str, Any]:
@@ -149,6 +162,8 @@ def _print_figures(figures: dict[str, Any]) -> None:
         out.print(f"{name:<22} {figures[name]} (95 % {figures[f'{name}_interval']}){beside}")
     for name in ("gain_auroc", "gain_auprc"):
         out.print(f"{name:<22} {figures[name]} (95 % {figures[f'{name}_interval']})")
+    week = figures["within_8_days"]
+    out.print(f"Within 8 days: {week['positives']} positive, AUROC {week['auroc']}, slope {week['calibration_slope']}.")
 
 
 def _print_model(model_id: str) -> None:

@@ -100,6 +100,10 @@ class Need:
     units_max_depth: int
     month_coverage: float
     learning_rate: float
+    row_share: float
+    column_share: float
+    deals: int
+    search_trials: int
     haemoglobin_fresh_hours: int
     default_threshold_g_per_dl: float
 

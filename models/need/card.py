@@ -10,8 +10,10 @@ carried forward: it proposes, a person decides, and it never withdraws a request
 
 * **Asks**, at the daily cut, of a patient under care: the probability of a red-cell request or transfusion within
   24 hours, and the units newly needed on each of the next {horizon_days} days.
-* **Learned** by two XGBoost models from what was known at past cuts; a lower haemoglobin never lowers the need.
-* **Judged** by cross-validation in which no patient is on both sides; intervals are 95 % by patient.
+* **Learned** by XGBoost from what was known at past cuts. The trees of the probability start from a line of the
+  haemoglobin (with the haematocrit) and the units given the day before; a lower haemoglobin never lowers the need.
+* **Judged** by cross-validation in which no patient is on both sides, over several deals of the patients where
+  positives are few; intervals are 95 % by patient.
 """
 TABLE = """
 | source | days | positives | patients | AUROC | AUPRC | Brier | calibration slope | intercept |
@@ -31,6 +33,10 @@ of its gain, by patient, lies above zero:
 | challenger | AUROC | AUPRC | gain in AUROC over the model | decision |
 |---|---:|---:|---|---|
 {rivals}
+"""
+SEARCH = """
+Search for settings of the trees of {programme}: {trials} trials in each fold, never on the fold's own patients.
+Loss out of fold {loss_nested:.4f} with it, {loss_policy:.4f} with the policy's settings: {verdict}. Over all folds: {settings}.
 """
 GROUPS = """## By group
 
@@ -55,8 +61,19 @@ def card(content: Mapping[str, Any]) -> str:
     rows = "\n".join(_row(figures) for figures in metrics.values())
     fresh = "\n".join(_fresh(figures) for figures in metrics.values())
     rivals = "\n".join(_rival(name, found) for name, found in content["challengers"].items())
-    told = TABLE.format(rows=rows, fresh=fresh, **content) + RIVALS.format(rivals=rivals)
+    told = (
+        TABLE.format(rows=rows, fresh=fresh, **content) + RIVALS.format(rivals=rivals) + _searched(content["searched"])
+    )
     return HEAD.format(**content) + told + groups(content["fairness"]) + TAIL
+
+
+def _searched(searched: Mapping[str, Mapping[str, Any]]) -> str:
+    told = []
+    for programme, found in searched.items():
+        settings = ", ".join(f"{name.replace('_', ' ')} {value:.3g}" for name, value in found["settings"].items())
+        verdict = "they are used" if found["is_used"] else "the policy's are kept"
+        told.append(SEARCH.format(**{**found, "programme": programme, "verdict": verdict, "settings": settings}))
+    return "".join(told)
 
 
 def groups(rows: Sequence[Mapping[str, Any]]) -> str:

@@ -4,9 +4,10 @@ from typing import Any
 
 from hemoflow.domain.policy import Need
 from models.need.challengers import challenge
+from models.need.folds import OutOfFold
 from models.need.judging import FEW, Judged, against
 from models.need.learning import LearningSet
-from models.need.validation import OutOfFold, is_fresh
+from models.need.validation import is_fresh
 
 
 def contest(rows: LearningSet, found: OutOfFold, need: Need, *, seed: int) -> dict[str, Any]:

@@ -13,7 +13,8 @@ from scipy.special import logit
 
 from hemoflow.domain.errors import UsageError
 from models.evaluation import Vector
-from models.need.learning import SMALLEST_MEAN, LearningSet
+from models.need.learning import LearningSet
+from models.need.start import SMALLEST_MEAN
 
 STEPS, WIDTH, EPOCHS, BATCH = 8, 16, 12, 256
 RATE, DECAY, CLIP = 0.01, 0.001, 4.0

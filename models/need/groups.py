@@ -11,9 +11,9 @@ from hemoflow.schemas.frames import conform, empty
 from hemoflow.schemas.watching import FAIRNESS
 from models.evaluation import Vector
 from models.fairness import Judged, coverage, fairness, groups_of, measures
+from models.need.folds import OutOfFold
 from models.need.learning import LearningSet
 from models.need.month import MonthModel, inside_limits
-from models.need.validation import OutOfFold
 
 
 def by_group(

@@ -30,7 +30,7 @@ class Judged:
     patient: Vector
 
 
-def verdict(days: Judged, *, seed: int) -> dict[str, Any]:
+def verdict(days: Judged, *, seed: int, resamples: int = RESAMPLES) -> dict[str, Any]:
     """Figures with 95 % intervals by patient (``NAME_interval``); what cannot be computed is None.
 
     The baseline ranks by low haemoglobin alone; ``gain_auroc`` and ``gain_auprc`` are model minus baseline with the
@@ -38,11 +38,11 @@ def verdict(days: Judged, *, seed: int) -> dict[str, Any]:
     """
     event, patient, alone = days.has_event, days.patient, -days.haemoglobin
 
-    def sure(metric: Any, values: Vector, resamples: int = RESAMPLES) -> Interval:  # noqa: ANN401
-        return bootstrap(metric, event, values, patient, seed=seed, resamples=resamples)
+    def sure(metric: Any, values: Vector, draws: int = resamples) -> Interval:  # noqa: ANN401
+        return bootstrap(metric, event, values, patient, seed=seed, resamples=draws)
 
     def gain(metric: Any) -> Interval:  # noqa: ANN401
-        return paired_gain(metric, event, (days.score, alone), patient, seed=seed, resamples=RESAMPLES)
+        return paired_gain(metric, event, (days.score, alone), patient, seed=seed, resamples=resamples)
 
     slope, intercept = (sure(_part(name), days.probability, FEW) for name in ("slope", "intercept"))
     return {
@@ -58,6 +58,13 @@ def verdict(days: Judged, *, seed: int) -> dict[str, Any]:
         **_named("gain_auroc", gain(auroc)),
         **_named("gain_auprc", gain(auprc)),
     }
+
+
+def later(days: Judged, *, seed: int) -> dict[str, Any]:
+    """Figures of the outcome over all days of the horizon: as :func:`verdict`, with fewer of them."""
+    kept = ("n", "positives", "auroc", "auprc", "brier", "calibration_slope", "calibration_intercept")
+    named = {name for figure in kept for name in (figure, f"{figure}_interval")} | {"baseline_last_haemoglobin"}
+    return {name: value for name, value in verdict(days, seed=seed, resamples=FEW).items() if name in named}
 
 
 def against(

@@ -11,46 +11,15 @@ from numpy.typing import NDArray
 
 from hemoflow.domain.errors import StateError
 from hemoflow.domain.policy import Need
-from models.evaluation import Mask, Vector, has_both_classes, log_odds, logistic_line
+from models.evaluation import Mask, Vector, has_both_classes
 from models.need.features import FEATURES, by_day, matrix
+from models.need.start import SMALLEST_MEAN, Start
 
 POINT = ["patient_id", "cut_at"]
 REQUEST, UNITS = "binary:logistic", "count:poisson"
-SMALLEST_MEAN = 1e-3
 Task = tuple[pd.DataFrame, Vector, Vector | None]
 """Columns, outcomes, and where the trees start on the scale of log odds (none: at the mean)."""
 MONOTONE = {feature.name: feature.direction for feature in FEATURES if feature.direction}
-
-
-@dataclass(frozen=True, slots=True)
-class Rule:
-    """The last haemoglobin alone, from which the trees of the probability start: they learn only what else matters.
-
-    With few positives that costs no discrimination of the rule, and its predictive value is kept.
-
-    Attributes:
-        intercept: Log odds at haemoglobin 0.
-        slope: Change of the log odds by 1 g/dL; never above zero.
-        otherwise: Log odds without a haemoglobin.
-    """
-
-    intercept: float
-    slope: float
-    otherwise: float
-
-    @classmethod
-    def learn(cls, columns: pd.DataFrame, has_event: Vector) -> "Rule":
-        """The rule of these rows; the mean where they cannot tell a slope."""
-        haemoglobin = columns["haemoglobin_g_per_dl"].to_numpy(dtype="float64")
-        known = ~np.isnan(haemoglobin)
-        line = logistic_line(has_event[known], haemoglobin[known])
-        mean = float(log_odds(np.clip([has_event.mean()], SMALLEST_MEAN, 1 - SMALLEST_MEAN))[0])
-        return cls(line.intercept, line.slope, mean) if line.slope < 0 else cls(mean, 0.0, mean)
-
-    def margin(self, columns: pd.DataFrame) -> Vector:
-        """Log odds of each row."""
-        haemoglobin = columns["haemoglobin_g_per_dl"].to_numpy(dtype="float64")
-        return np.where(np.isnan(haemoglobin), self.otherwise, self.intercept + self.slope * haemoglobin)
 
 
 @dataclass(frozen=True)
@@ -106,9 +75,8 @@ def learning_set(features: pd.DataFrame, labels: pd.DataFrame, need: Need, *, se
     Raises:
         StateError: There is nothing to learn from, or only one class, or a single patient.
     """
-    first = labels.loc[labels["day_number"] == 1, [*POINT, "has_event"]].rename(columns={"has_event": "event"})
-    joined = features.merge(first, on=POINT).sort_values(POINT, ignore_index=True)
-    has_event = joined.pop("event").to_numpy(dtype="float64")
+    joined = features.merge(outcomes(labels), on=POINT).sort_values(POINT, ignore_index=True)
+    has_event, has_week = (joined.pop(name).to_numpy(dtype="float64") for name in ("has_event", "has_week"))
     patient = pd.factorize(joined["patient_id"])[0].astype("float64")
     if not has_both_classes(has_event) or len(np.unique(patient)) < 2:  # noqa: PLR2004
         raise StateError(
@@ -117,22 +85,25 @@ def learning_set(features: pd.DataFrame, labels: pd.DataFrame, need: Need, *, se
             remedy="Load a longer history with requests, or train as of a later day.",
         )
     learnable = _learnable(joined["programme"].astype("str"), patient, has_event)
-    joined, has_event, patient = joined[learnable].reset_index(drop=True), has_event[learnable], patient[learnable]
+    has_event, has_week, patient = has_event[learnable], has_week[learnable], patient[learnable]
+    joined = joined[learnable].reset_index(drop=True)
     units = labels.set_index([*POINT, "day_number"])["units"].unstack()  # noqa: PD010 - there is nothing to aggregate
     return LearningSet(
         features=joined,
         columns=matrix(joined, need),
         has_event=has_event,
-        has_week=_has_week(joined, labels),
+        has_week=has_week,
         units=units.loc[pd.MultiIndex.from_frame(joined[POINT])].to_numpy(dtype="float64"),
         patient=patient,
         fold=_folds(joined["source"], patient, has_event, need.folds, seed),
     )
 
 
-def _has_week(rows: pd.DataFrame, labels: pd.DataFrame) -> Vector:
-    found = labels.groupby(POINT)["has_event"].max()
-    return found.loc[pd.MultiIndex.from_frame(rows[POINT])].to_numpy(dtype="float64")
+def outcomes(labels: pd.DataFrame) -> pd.DataFrame:
+    """POINT, ``has_event`` on the first day, and ``has_week`` on any day, of NEED_LABELS."""
+    first = labels.loc[labels["day_number"] == 1, [*POINT, "has_event"]]
+    week = labels.groupby(POINT, as_index=False).agg(has_week=("has_event", "max"))
+    return first.merge(week, on=POINT).astype({"has_event": "float64", "has_week": "float64"})
 
 
 def _learnable(programme: pd.Series, patient: Vector, has_event: Vector) -> Mask:
@@ -143,6 +114,11 @@ def _learnable(programme: pd.Series, patient: Vector, has_event: Vector) -> Mask
         good = seen.index
     kept: Mask = programme.isin(good).to_numpy(dtype=bool)
     return kept
+
+
+def deal(rows: LearningSet, folds: int, seed: int) -> LearningSet:
+    """The same rows, their patients dealt to folds anew."""
+    return replace(rows, fold=_folds(rows.features["source"], rows.patient, rows.has_event, folds, seed))
 
 
 def _folds(source: pd.Series, patient: Vector, has_event: Vector, folds: int, seed: int) -> NDArray[np.int64]:
@@ -160,12 +136,12 @@ def boost(
 ) -> tuple[xgb.Booster, list[float]]:
     """Boosted trees with one thread; haemoglobin may only lower the need, for that is physiology.
 
-    Each tree sees half of the rows and each split a third of the columns (Friedman 2002): with few positives that
+    Each tree sees a share of the rows and each split a share of the columns (Friedman 2002): with few positives that
     made more difference than any other setting.
 
     Args:
         task: Columns and outcomes.
-        need: Depth, learning rate and the most trees.
+        need: Depth, learning rate, shares and the most trees.
         objective: :data:`REQUEST`, :data:`UNITS`.
         seed: Seed of XGBoost.
         trees: Number of trees, else the policy's most.
@@ -198,8 +174,8 @@ def settings_of(mean: float, need: Need, objective: str, seed: int) -> dict[str,
         "eta": need.learning_rate,
         "max_depth": need.max_depth if objective == REQUEST else need.units_max_depth,
         "min_child_weight": 5,
-        "subsample": 0.5,
-        "colsample_bynode": 0.3,
+        "subsample": need.row_share,
+        "colsample_bynode": need.column_share,
         "num_parallel_tree": need.parallel_trees if objective == REQUEST else 1,
         "max_bin": 64,
         "tree_method": "hist",
@@ -221,9 +197,9 @@ def score(booster: xgb.Booster, columns: pd.DataFrame, margin: Vector | None = N
     return predicted
 
 
-def request_task(rows: LearningSet, rule: Rule) -> Task:
-    """Columns and outcomes of the model of the probability, started from the rule."""
-    return rows.columns, rows.has_event, rule.margin(rows.columns)
+def request_task(rows: LearningSet, start: Start) -> Task:
+    """Columns and outcomes of the model of the probability, and where its trees start."""
+    return rows.columns, rows.has_event, start.margin(rows.columns)
 
 
 def stacked(columns: pd.DataFrame, units: NDArray[np.float64]) -> Task:

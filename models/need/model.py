@@ -3,7 +3,7 @@
 import hashlib
 import json
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -22,17 +22,18 @@ from models.need.card import card
 from models.need.contest import contest
 from models.need.crossing import crossing_rows, train_crossing
 from models.need.features import FEATURES
+from models.need.folds import cross_validate
 from models.need.groups import by_group, plain_rows
 from models.need.learning import LearningSet, learning_set
 from models.need.month import month_rows, train_month
 from models.need.programme import Programme
-from models.need.validation import cross_validate, measure
+from models.need.validation import measure
 
 FOLLOWED = "chronic"
 """The programme that is followed for months, whose units of 28 days are predicted too."""
 OLD_SHARE = 0.7
 """Share of the past points that are too old to say how columns lie today."""
-FORMAT = "hemoflow-need/5"
+FORMAT = "hemoflow-need/6"
 MODEL, CARD, REFERENCE = "model.json", "card.md", "reference.json"
 
 
@@ -51,6 +52,7 @@ class NeedModel:
         trained_as_of: The day after which it has seen nothing.
         reference: How columns and score lay in training, for drift.
         fairness: Rows of FAIRNESS as plain values.
+        searched: What the search for settings found, by programme; empty without one.
     """
 
     programmes: Mapping[str, Programme]
@@ -63,6 +65,7 @@ class NeedModel:
     trained_as_of: date
     reference: Reference
     fairness: tuple[Mapping[str, Any], ...] = ()
+    searched: Mapping[str, Any] = field(default_factory=dict)
 
     @property
     def model_id(self) -> str:
@@ -139,6 +142,7 @@ class NeedModel:
             trained_as_of=date.fromisoformat(content["trained_as_of"]),
             reference=Reference.restored(json.loads(_checked(folder / REFERENCE, content["reference_sha256"]))),
             fairness=tuple(content["fairness"]),
+            searched=content["searched"],
         )
 
     def _reference(self) -> str:
@@ -167,6 +171,7 @@ class NeedModel:
             "metrics": dict(self.metrics),
             "challengers": dict(self.challengers),
             "fairness": list(self.fairness),
+            "searched": dict(self.searched),
             "seed": self.seed,
             "data_hash": self.data_hash,
         }
@@ -221,6 +226,7 @@ def train(
         trained_as_of=trained_as_of,
         reference=_newest(rows, found.probability),
         fairness=() if groups is None else tuple(plain_rows(groups)),
+        searched=found.searched,
     )
 
 

@@ -12,9 +12,10 @@ from hemoflow.domain.policy import Need
 from models.evaluation import Line, Vector
 from models.need.crossing import CrossingModel
 from models.need.features import by_day
-from models.need.learning import REQUEST, UNITS, LearningSet, Rule, boost, request_task, score, stacked
+from models.need.folds import OutOfFold, calibration, lighter
+from models.need.learning import REQUEST, UNITS, LearningSet, boost, request_task, score, stacked
 from models.need.month import MonthModel
-from models.need.validation import OutOfFold, calibration, lighter
+from models.need.start import Start
 
 
 @dataclass(frozen=True)
@@ -22,24 +23,22 @@ class Programme:
     """What is learned for one programme.
 
     Attributes:
-        rule: The last haemoglobin alone, from which the trees of the probability start.
+        start: Where the trees of the probability start.
         request: Trees for the probability of a request within 24 hours, before calibration.
         units: Trees for the units of a coming day.
         line: The line on the log odds that makes the probability true on average.
-        haemoglobin: Mean haemoglobin of the rows learned from, beside which the rule's share is told.
-        week_rule: The rule for the outcome of all days of the horizon.
+        week_start: The start for the outcome of all days of the horizon.
         week: Trees for the probability of a request within all days of the horizon.
         week_line: Its calibration.
         month: Units of 28 days; None where the history is too short.
         crossing: The day on which the patient is due; None where the history is too short.
     """
 
-    rule: Rule
+    start: Start
     request: xgb.Booster
     units: xgb.Booster
     line: Line
-    haemoglobin: float
-    week_rule: Rule
+    week_start: Start
     week: xgb.Booster
     week_line: Line
     month: MonthModel | None = None
@@ -50,26 +49,25 @@ class Programme:
         """Train on the programme's rows, with the trees and the calibration that cross-validation found."""
         chosen = rows.programme == name
         part, trees = rows.take(chosen), found.trees[name]
-        rule = Rule.learn(part.columns, part.has_event)
-        request, _ = boost(request_task(part, rule), need, REQUEST, seed, trees=trees.request)
+        start = Start.learn(part.columns, part.has_event)
+        request, _ = boost(request_task(part, start), found.settings[name], REQUEST, seed, trees=trees.request)
         units, _ = boost(stacked(part.columns, part.units), need, UNITS, seed, trees=trees.units)
-        mean = part.columns["haemoglobin_g_per_dl"].mean()
         line = calibration(part.has_event, found.raw[chosen])
         late = part.of_week()
-        late_rule = Rule.learn(late.columns, late.has_event)
-        week, _ = boost(request_task(late, late_rule), lighter(need), REQUEST, seed, trees=trees.week)
+        late_start = Start.learn(late.columns, late.has_event)
+        week, _ = boost(request_task(late, late_start), lighter(need), REQUEST, seed, trees=trees.week)
         return cls(
-            rule, request, units, line, 0.0 if np.isnan(mean) else float(mean), late_rule, week,
+            start, request, units, line, late_start, week,
             calibration(late.has_event, found.week[chosen]),
         )  # fmt: skip
 
     def probability(self, columns: pd.DataFrame) -> Vector:
         """Calibrated probability of a request within 24 hours."""
-        return self.line.apply(score(self.request, columns, self.rule.margin(columns)))
+        return self.line.apply(score(self.request, columns, self.start.margin(columns)))
 
     def week_probability(self, columns: pd.DataFrame) -> Vector:
         """Calibrated probability of a request within the horizon; never below that of its first day."""
-        late = self.week_line.apply(score(self.week, columns, self.week_rule.margin(columns)))
+        late = self.week_line.apply(score(self.week, columns, self.week_start.margin(columns)))
         return np.maximum(late, self.probability(columns))
 
     def units_by_day(self, columns: pd.DataFrame, horizon_days: int) -> NDArray[np.float64]:
@@ -77,12 +75,11 @@ class Programme:
         return score(self.units, by_day(columns, horizon_days)).reshape(len(columns), horizon_days)
 
     def shares(self, columns: pd.DataFrame) -> NDArray[np.float64]:
-        """What each column adds to the log odds: exact Shapley values of the trees, and the rule's part."""
+        """What each column adds to the log odds: exact Shapley values of the trees, and what they start from."""
         data = xgb.DMatrix(columns, base_margin=np.zeros(len(columns)), nthread=1)
         found = np.array(self.request.predict(data, pred_contribs=True)[:, :-1], dtype="float64")
-        place = list(columns.columns).index("haemoglobin_g_per_dl")
-        usual = self.rule.intercept + self.rule.slope * self.haemoglobin
-        found[:, place] += self.rule.margin(columns) - usual
+        for name, share in self.start.shares(columns).items():
+            found[:, list(columns.columns).index(name)] += share
         return found
 
     def boosters(self) -> dict[str, xgb.Booster]:
@@ -94,10 +91,9 @@ class Programme:
     def content(self) -> dict[str, Any]:
         """Everything but the trees, for JSON."""
         return {
-            "rule": [self.rule.intercept, self.rule.slope, self.rule.otherwise],
+            "start": self.start.content(),
             "line": [self.line.intercept, self.line.slope],
-            "haemoglobin": self.haemoglobin,
-            "week_rule": [self.week_rule.intercept, self.week_rule.slope, self.week_rule.otherwise],
+            "week_start": self.week_start.content(),
             "week_line": [self.week_line.intercept, self.week_line.slope],
             "month_limits": _listed(self.month),
             "crossing_limits": _listed(self.crossing),
@@ -108,8 +104,8 @@ class Programme:
         """What :meth:`content` and :meth:`boosters` gave."""
         month, crossing = (_limits(content[f"{name}_limits"]) for name in ("month", "crossing"))
         return cls(
-            Rule(*content["rule"]), trees["request"], trees["units"], Line(*content["line"]), content["haemoglobin"],
-            Rule(*content["week_rule"]), trees["week"], Line(*content["week_line"]),
+            Start(*content["start"]), trees["request"], trees["units"], Line(*content["line"]),
+            Start(*content["week_start"]), trees["week"], Line(*content["week_line"]),
             MonthModel(trees["month"], month) if month else None,
             CrossingModel(trees["crossing"], crossing) if crossing else None,
         )  # fmt: skip

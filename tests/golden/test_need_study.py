@@ -12,6 +12,7 @@ from tasks.study import evaluated, read_study, trained
 
 FOLDER = REPOSITORY / "data" / "mimic-iv-demo"
 RULES = load_policy("region_demo")
+ONE_DEAL = load_policy("region_demo?need.deals=1")
 KEYS = {"n", "positives", "patients", "auroc", "auprc", "brier", "calibration_slope", "calibration_intercept"}
 
 
@@ -37,7 +38,11 @@ def test_without_a_home_every_patient_is_scored_by_others(tmp_path):
     assert (found["n"], found["positives"]) == (1138, 53)
     assert round(found["baseline_last_haemoglobin"]["auroc"], 3) == 0.812
     assert found["auroc"] > found["baseline_last_haemoglobin"]["auroc"]
+    assert found["gain_auroc_interval"][0] > 0
+    assert found["auprc"] > found["baseline_last_haemoglobin"]["auprc"]
     assert 0.8 < found["calibration_slope"] < 1.2
+    assert found["within_8_days"]["positives"] > found["positives"]
+    assert 0.8 < found["within_8_days"]["calibration_slope"] < 1.2
     low, high = found["auroc_interval"]
     assert low < found["auroc"] < high
     assert found["gain_auroc"] == pytest.approx(found["auroc"] - found["baseline_last_haemoglobin"]["auroc"], abs=2e-6)
@@ -51,15 +56,15 @@ def test_without_a_home_every_patient_is_scored_by_others(tmp_path):
 def test_a_trained_model_scores_only_patients_it_never_saw(tmp_path):
     home = settings(tmp_path / "home")
     older = part(tmp_path / "some", lambda subject: int(subject) % 3 > 0)
-    record = trained(older, RULES, seed=1, settings=home)
-    found = evaluated(FOLDER, RULES, seed=1, settings=home)
+    record = trained(older, ONE_DEAL, seed=1, settings=home)
+    found = evaluated(FOLDER, ONE_DEAL, seed=1, settings=home)
     others = part(tmp_path / "others", lambda subject: int(subject) % 3 == 0)
-    apart = evaluated(others, RULES, seed=1, settings=home)
+    apart = evaluated(others, ONE_DEAL, seed=1, settings=home)
     assert found["model_id"] == apart["model_id"] == record.model_id
     assert found["scored_by"] == "promoted model on patients it has never seen"
     assert (found["n"], found["auroc"]) == (apart["n"], apart["auroc"])
     assert found["patients_left_out_as_seen"] > 0 == apart["patients_left_out_as_seen"]
-    again = evaluated(older, RULES, seed=1, settings=home)
+    again = evaluated(older, ONE_DEAL, seed=1, settings=home)
     assert "cross-validation" in again["scored_by"], "the model knows all of these"
     seen = (record.folder / "seen.txt").read_text(encoding="utf-8").split()
     assert not set(seen) & set(read_study(older, RULES).features["patient_id"])

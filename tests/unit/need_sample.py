@@ -9,7 +9,7 @@ from hemoflow.domain.policy import load_policy
 from hemoflow.schemas.frames import conform
 from hemoflow.schemas.need import NEED_FEATURES, NEED_LABELS
 
-NEED = replace(load_policy("region_demo").need, trees=40, folds=3, horizon_days=3)
+NEED = replace(load_policy("region_demo").need, trees=40, folds=3, deals=1, horizon_days=3)
 FIRST = pd.Timestamp("2024-09-01 08:00", tz="UTC")
 
 
