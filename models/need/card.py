@@ -36,7 +36,8 @@ of its gain, by patient, lies above zero:
 """
 SEARCH = """
 Search for settings of the trees of {programme}: {trials} trials in each fold, never on the fold's own patients.
-Loss out of fold {loss_nested:.4f} with it, {loss_policy:.4f} with the policy's settings: {verdict}. Over all folds: {settings}.
+Loss out of fold {loss_nested:.4f} with it, {loss_policy:.4f} with the policy's settings: {verdict}.
+Over all folds: {settings}.
 """
 GROUPS = """## By group
 
