@@ -1,6 +1,6 @@
 """Trees grown by XGBoost's own Spark estimators, for past points that outgrow one machine.
 
-The rules, the number of trees and the calibration are those of a model learned on one machine from a share of the
+The start, the number of trees and the calibration are those of a model learned on one machine from a share of the
 points; what is grown anew is trees, from every point, where the rows lie. Columns, outcomes and settings come from the
 same functions. The workers need this package.
 """
@@ -18,10 +18,11 @@ import xgboost as xgb
 from hemoflow.domain.policy import Need
 from hemoflow.schemas.frames import from_arrow
 from models.need.features import DAY_FEATURE, FEATURES, matrix
-from models.need.learning import REQUEST, UNITS, Rule, Task, settings_of, stacked
+from models.need.folds import lighter
+from models.need.learning import REQUEST, UNITS, Task, settings_of, stacked
 from models.need.model import NeedModel
 from models.need.programme import Programme
-from models.need.validation import lighter
+from models.need.start import Start
 
 if TYPE_CHECKING:
     from pyspark.sql import DataFrame
@@ -62,18 +63,18 @@ def _grown(programme: Programme, rows: "DataFrame", need: Need, horizon_days: in
     first, week = (partial(_outcome, need=need, days=some) for some in ([1], days))
     return replace(
         programme,
-        request=_fit(rows, partial(first, rule=programme.rule), need, REQUEST, like=programme.request, seed=seed),
+        request=_fit(rows, partial(first, start=programme.start), need, REQUEST, like=programme.request, seed=seed),
         week=_fit(
-            rows, partial(week, rule=programme.week_rule), lighter(need), REQUEST, like=programme.week, seed=seed
+            rows, partial(week, start=programme.week_start), lighter(need), REQUEST, like=programme.week, seed=seed
         ),
         units=_fit(rows, partial(_units, need=need, days=days), need, UNITS, like=programme.units, seed=seed),
     )
 
 
-def _outcome(rows: pd.DataFrame, rule: Rule, need: Need, days: Sequence[int]) -> Task:
+def _outcome(rows: pd.DataFrame, start: Start, need: Need, days: Sequence[int]) -> Task:
     columns = matrix(rows, need)
     events = rows[[f"event_{day}" for day in days]].max(axis=1)
-    return columns, events.to_numpy(dtype="float64"), rule.margin(columns)
+    return columns, events.to_numpy(dtype="float64"), start.margin(columns)
 
 
 def _units(rows: pd.DataFrame, need: Need, days: Sequence[int]) -> Task:
