@@ -3,13 +3,17 @@
 A task belongs here when it scores patients with a trained need model; keep training and demand out.
 """
 
+from functools import partial
+
 from prefect import task
 from prefect.cache_policies import NO_CACHE
 
+from hemoflow.asof.parts import by_rows
 from hemoflow.domain.runs import RunRef
+from hemoflow.schemas.need import NEED, NEED_BY_DAY
 from hemoflow.store import StageRef
 from models.drift import furthest
-from models.need import NeedModel, drift_of, predict
+from models.need import NeedModel, drift_of, predict_days, predict_today
 from tasks.artifacts import show_table
 from tasks.day import Day, Output, open_day
 
@@ -27,5 +31,8 @@ def _score(day: Day, features: StageRef) -> Output:
     record = day.model()
     model = NeedModel.load(record.folder, sha256=record.sha256)
     people = features.frame("need_features")
-    need, by_day = predict(model, people, day.policy.need, as_of=day.run.as_of)
+    need, by_day = (
+        by_rows(people, partial(score, model, need=day.policy.need, as_of=day.run.as_of), layout, **day.settings.asking)
+        for score, layout in ((predict_today, NEED), (predict_days, NEED_BY_DAY))
+    )
     return Output({"need": need, "need_by_day": by_day, "drift": drift_of(model, people, day.policy)})

@@ -7,7 +7,17 @@ never withdraws a request or changes a threshold. Code belongs here when it lear
 from models.need.figures import Metrics
 from models.need.model import NeedModel, train
 from models.need.month import DAYS as MONTH_DAYS
-from models.need.prediction import drift_of, predict
+from models.need.prediction import drift_of, predict, predict_days, predict_today
 from models.need.validation import evaluate
 
-__all__ = ["MONTH_DAYS", "Metrics", "NeedModel", "drift_of", "evaluate", "predict", "train"]
+__all__ = [
+    "MONTH_DAYS",
+    "Metrics",
+    "NeedModel",
+    "drift_of",
+    "evaluate",
+    "predict",
+    "predict_days",
+    "predict_today",
+    "train",
+]

@@ -27,23 +27,29 @@ def predict(model: NeedModel, features: pd.DataFrame, need: Need, *, as_of: date
         as_of: The run's day, which is day 1.
 
     Returns:
-        ``(NEED, NEED_BY_DAY)``. The reason names the three columns that moved the probability most (exact Shapley
-        values on the log odds, Lundberg et al. 2020).
+        ``(NEED, NEED_BY_DAY)``.
+    """
+    return predict_today(model, features, need, as_of=as_of), predict_days(model, features, need, as_of=as_of)
+
+
+def predict_today(model: NeedModel, features: pd.DataFrame, need: Need, *, as_of: date) -> pd.DataFrame:
+    """NEED of :func:`predict`; no row depends on another.
+
+    The reason names the three columns that moved the probability most (exact Shapley values on the log odds, Lundberg
+    et al. 2020).
     """
     if features.empty:
-        return empty(NEED), empty(NEED_BY_DAY)
+        return empty(NEED)
     rows = features.reset_index(drop=True)
     columns, programme = matrix(rows, need), rows["programme"]
-    units = np.zeros((len(rows), model.horizon_days))
+    units = _units(model, rows, need)
     month = pd.DataFrame(np.nan, index=rows.index, columns=["expected", "low", "high"])
     due = pd.DataFrame(np.nan, index=rows.index, columns=["days", "low", "high"])
     for models, chosen in model.parts(programme):
-        units[chosen] = models.units_by_day(columns[chosen], model.horizon_days)
         if models.month is not None:
             month.loc[chosen] = models.month.predict(rows[chosen], need)
         if models.crossing is not None:
             due.loc[chosen] = models.crossing.predict(rows[chosen], need)
-    units = units.round(DECIMALS)
     scored = rows.assign(
         threshold_g_per_dl=threshold(rows, need),
         is_threshold_personal=rows["threshold_g_per_dl"].notna(),
@@ -59,7 +65,21 @@ def predict(model: NeedModel, features: pd.DataFrame, need: Need, *, as_of: date
         reason=reasons(model, columns, programme),
         model_id=model.model_id,
     )
-    return conform(scored, NEED), _days(rows["patient_id"], units, as_of)
+    return conform(scored, NEED)
+
+
+def predict_days(model: NeedModel, features: pd.DataFrame, need: Need, *, as_of: date) -> pd.DataFrame:
+    """NEED_BY_DAY of :func:`predict`; no row depends on another."""
+    rows = features.reset_index(drop=True)
+    return _days(rows["patient_id"], _units(model, rows, need), as_of) if len(rows) else empty(NEED_BY_DAY)
+
+
+def _units(model: NeedModel, rows: pd.DataFrame, need: Need) -> np.ndarray:
+    """Expected units, a row for each patient and a column for each day."""
+    columns, units = matrix(rows, need), np.zeros((len(rows), model.horizon_days))
+    for models, chosen in model.parts(rows["programme"]):
+        units[chosen] = models.units_by_day(columns[chosen], model.horizon_days)
+    return units.round(DECIMALS)
 
 
 def _on(days: pd.Series, as_of: date) -> pd.Series:
