@@ -107,8 +107,19 @@ class Engine(ABC):
         for block in BLOCKS:
             self.define(block, question_text(f"blocks/{block}"))
 
-    def visible(self, layout: Layout, files: list[str]) -> str:
-        """A query for the rows of files that had arrived by the cut, with instants ahead of it hidden."""
+    def late(self, layout: Layout) -> str:
+        """The condition that a row carries an instant ahead of the cut."""
+        cut = self._cut
+        return " OR ".join(f"coalesce({name} > {cut}, false)" for name in instants_of(layout))
+
+    def visible(self, layout: Layout, files: list[str], *, only: str = "") -> str:
+        """A query for the rows of files that had arrived by the cut, with instants ahead of it hidden.
+
+        Args:
+            layout: The table.
+            files: Its files.
+            only: A condition on the rows as they stand in the files; empty means all.
+        """
         if not files:
             kinds = _KINDS | {INSTANT: self.instant_type}
             nulls = (
@@ -117,12 +128,16 @@ class Engine(ABC):
             )
             return f"SELECT {', '.join(nulls)} WHERE false"
         shown, past = self._shown(layout)
-        return f"SELECT {shown} FROM {self.scan(layout.name, files)} WHERE {past}"
+        which = f"{past} AND ({only})" if only else past
+        return f"SELECT {shown} FROM {self.scan(layout.name, files)} WHERE {which}"
+
+    @property
+    def _cut(self) -> str:
+        return f"CAST('{self.cut_at:%Y-%m-%d %H:%M:%S.%f}+00:00' AS {self.instant_type})"
 
     def _shown(self, layout: Layout) -> tuple[str, str]:
         """The columns with instants ahead of the cut hidden, and the condition that a row had arrived."""
-        cut = f"CAST('{self.cut_at:%Y-%m-%d %H:%M:%S.%f}+00:00' AS {self.instant_type})"
-        instants = {name: column.nullable for name, column in layout.columns.items() if str(column.dtype) == INSTANT}
+        cut, instants = self._cut, instants_of(layout)
         shown = ", ".join(
             f"CASE WHEN {name} <= {cut} THEN {name} END AS {name}" if instants.get(name) else name
             for name in layout.columns
@@ -148,6 +163,11 @@ class Engine(ABC):
         rank = f"row_number() OVER (PARTITION BY {key} ORDER BY available_at DESC, file_at DESC) AS recency"
         seen = f"SELECT {shown}, {rank} FROM {self.scan(layout.name, files)} WHERE {past}"
         return f"SELECT {', '.join(layout.columns)} FROM ({seen}) deliveries WHERE recency = 1"
+
+
+def instants_of(layout: Layout) -> dict[str, bool]:
+    """The instants of a table, and whether each may be missing."""
+    return {name: column.nullable for name, column in layout.columns.items() if str(column.dtype) == INSTANT}
 
 
 def question_text(question: str) -> str:

@@ -5,19 +5,22 @@ from collections.abc import Mapping, MutableMapping, Sequence
 from datetime import datetime
 from pathlib import Path
 
+from hemoflow.asof.asking import instants_of
 from hemoflow.asof.footers import latest_at
 from hemoflow.asof.visible import Engine
 from hemoflow.schemas.canonical import CANONICAL
-from hemoflow.schemas.columns import INSTANT
 
 Paths = Mapping[str, Sequence[Path | str]]
+UNKNOWN = "unknown"
+"""Where a footer does not say which instant is the last."""
 
 
 def content_hash(engine: Engine, paths: Paths, remembered: MutableMapping[str, str] | None = None) -> str:
     """SHA-256 over each table's number of rows and the sum of its rows' MD5, so that the order of rows is immaterial.
 
-    What a file adds is the same at every cut behind its last instant. It can therefore be remembered, and a day costs
-    what it brings, however long the history is. A record that came twice counts twice; what is superseded still counts.
+    What all rows of a file add is the same at every cut, and can be remembered; at a cut within the file, rows with an
+    instant ahead of it are taken out, and what may be seen of them is put back. So a day costs what it brings, however
+    long the history is. A record that came twice counts twice; what is superseded still counts.
 
     This question belongs to the engine alone: no other engine has to give the same hash.
 
@@ -28,39 +31,36 @@ def content_hash(engine: Engine, paths: Paths, remembered: MutableMapping[str, s
     """
     lines = []
     for name in sorted(CANONICAL):
-        rows, total, partly = 0, 0, []
-        for path in paths.get(name, ()):
-            found = _whole(engine, name, path, remembered)
-            if found is None:
-                partly.append(str(path))
-            else:
-                rows, total = rows + found[0], total + found[1]
-        seen = _added(engine, name, partly) if partly else (0, 0)
-        lines.append(f"{name}:{rows + seen[0]}:{total + seen[1]}")
+        files = [str(path) for path in paths.get(name, ())]
+        if remembered is None:
+            parts = [_added(engine, name, engine.visible(CANONICAL[name], files))] if files else []
+        else:
+            parts = [_of_file(engine, name, file, remembered) for file in files]
+        lines.append(f"{name}:{sum(rows for rows, _ in parts)}:{sum(total for _, total in parts)}")
     return hashlib.sha256("\n".join(lines).encode()).hexdigest()
 
 
-def _whole(
-    engine: Engine, name: str, path: Path | str, remembered: MutableMapping[str, str] | None
-) -> tuple[int, int] | None:
-    """Rows and sum of a file that lies wholly before the cut; None for others, or where nothing is remembered."""
-    if remembered is None:
-        return None
-    known = f"{engine.name}/{name}/{Path(path).name}"
+def _of_file(engine: Engine, name: str, file: str, remembered: MutableMapping[str, str]) -> tuple[int, int]:
+    """Rows of a file that are visible at the cut and their sum, from what all its rows add."""
+    layout, known = CANONICAL[name], f"{engine.name}/{name}/{Path(file).name}"
+    every = f"SELECT {', '.join(layout.columns)} FROM {engine.scan(name, [file])}"
     if known not in remembered:
-        instants = [column for column, kind in CANONICAL[name].columns.items() if str(kind.dtype) == INSTANT]
-        last_at = latest_at(path, instants)
-        if last_at is None or last_at > engine.cut_at:
-            return None
-        rows, total = _added(engine, name, [str(path)])
-        remembered[known] = f"{last_at.isoformat()} {rows} {total}"
-    moment, rows_text, total_text = remembered[known].split(" ")
-    return (int(rows_text), int(total_text)) if datetime.fromisoformat(moment) <= engine.cut_at else None
+        rows, total = _added(engine, name, every)
+        last_at = latest_at(file, instants_of(layout))
+        remembered[known] = f"{last_at.isoformat() if last_at else UNKNOWN} {rows} {total}"
+    moment, *counts = remembered[known].split(" ")
+    rows, total = map(int, counts)
+    if moment != UNKNOWN and datetime.fromisoformat(moment) <= engine.cut_at:
+        return rows, total
+    late = engine.late(layout)
+    hidden = _added(engine, name, f"{every} WHERE {late}")
+    shown = _added(engine, name, engine.visible(layout, [file], only=late))
+    return rows - hidden[0] + shown[0], total - hidden[1] + shown[1]
 
 
-def _added(engine: Engine, name: str, files: list[str]) -> tuple[int, int]:
-    """Number and sum of the rows of files that are visible at the cut."""
+def _added(engine: Engine, name: str, query: str) -> tuple[int, int]:
+    """Number and sum of the rows that a query gives."""
     # As text, for the sum has more digits than any frame holds.
     total = f"CAST(coalesce(sum({engine.row_digest(CANONICAL[name])}), 0) AS {engine.text_type})"
-    found = engine.query(f"SELECT count(*) AS n, {total} AS total FROM ({engine.visible(CANONICAL[name], files)}) t")
+    found = engine.query(f"SELECT count(*) AS n, {total} AS total FROM ({query}) t")
     return int(found["n"].iloc[0]), int(found["total"].iloc[0])

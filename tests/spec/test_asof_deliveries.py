@@ -48,4 +48,3 @@ def test_what_whole_files_added_is_remembered_and_changes_no_hash(lake):
     name = f"duckdb/labs/{HISTORY}"
     remembered[name] += "0"
     assert seen(lake, CUT, remembered)[1] != plain[CUT], "a whole file is not read again"
-    assert seen(lake, at("2024-10-30 07:00"), remembered)[1] == plain[at("2024-10-30 07:00")], "one cut through is"
