@@ -12,7 +12,7 @@ from markupsafe import Markup
 from hemoflow.reports.disclosure import suppress
 from hemoflow.reports.pages import render
 from hemoflow.reports.svg import drawing, element, share
-from hemoflow.reports.words import number, percent
+from hemoflow.reports.words import DASH, number, percent
 from hemoflow.schemas.canonical import LAB_LIMITS
 
 PLOT_HEIGHT, LABEL_ROOM = 120, 30
@@ -52,7 +52,7 @@ def profile_html(profile: Profile) -> str:
         "profile.html",
         cut_at=profile.cut_at,
         tables=_covered(profile.coverage, profile.smallest).to_dict("records"),
-        missing=_missing_rows(profile.missingness),
+        missing=_missing_rows(profile),
         labs=_lab_rows(profile.labs, profile.smallest),
         diagnoses=diagnosis_table(profile.episodes, profile.smallest).to_dict("records"),
         before=_before(profile.episodes, profile.smallest),
@@ -122,16 +122,23 @@ def range_bar(code: str, row: dict[str, Any]) -> Markup:
     return drawing(f"{code}: median {number(row['middle'], 1)}", words, *strokes, height=24, class_="range")
 
 
+def _is_few(coverage: pd.DataFrame, smallest: int) -> pd.Series:
+    """Tables of few patients."""
+    return coverage["patients"].between(1, smallest - 1).fillna(value=False)
+
+
 def _covered(coverage: pd.DataFrame, smallest: int) -> pd.DataFrame:
     """The coverage; a table of few patients is told without their number and their days."""
-    is_few = coverage["patients"].between(1, smallest - 1).fillna(value=False)
     few = ["rows", "patients", "first_on", "last_on"]
-    return coverage.assign(**{name: coverage[name].astype("object").mask(is_few, None) for name in few})
+    hidden = _is_few(coverage, smallest)
+    return coverage.assign(**{name: coverage[name].astype("object").mask(hidden, None) for name in few})
 
 
-def _missing_rows(missingness: pd.DataFrame) -> list[dict[Hashable, Any]]:
-    """Columns with something missing, most first within their table."""
-    some = missingness[missingness["missing_share"] > 0]
+def _missing_rows(profile: Profile) -> list[dict[Hashable, Any]]:
+    """Columns with something missing, most first within their table; not of tables of few patients."""
+    few = profile.coverage.loc[_is_few(profile.coverage, profile.smallest), "table_name"]
+    found = profile.missingness
+    some = found[(found["missing_share"] > 0) & ~found["table_name"].isin(few)]
     return some.sort_values(["table_name", "missing_share"], ascending=[True, False]).to_dict("records")
 
 
@@ -150,9 +157,10 @@ def _before(episodes: pd.DataFrame, smallest: int) -> dict[str, Any]:
     level = known["haemoglobin_before_g_per_dl"].clip(LEVELS[0], LEVELS[-1] - 0.01)
     classes = pd.cut(level, LEVELS.tolist(), right=False, labels=[f"{edge:g}" for edge in LEVELS[:-1]])
     title = "Transfusion days by haemoglobin before, g/dL"
+    is_few = episodes["patient_id"].nunique() < smallest
     return {
-        "known": percent(len(known) / len(episodes)) if len(episodes) else "–",
-        "episodes": len(episodes),
+        "known": DASH if is_few else percent(len(known) / len(episodes)),
+        "episodes": None if is_few else len(episodes),
         "picture": _histogram(title, known["patient_id"], classes, smallest),
     }
 

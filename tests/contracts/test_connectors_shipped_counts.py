@@ -8,7 +8,7 @@ import pytest
 
 from hemoflow.connectors import fhir, omop
 from hemoflow.connectors.codes import CODES, Kind
-from hemoflow.connectors.omop.vocabulary import Vocabulary
+from hemoflow.connectors.omop.vocabulary import KNOWN, Vocabulary
 from hemoflow.connectors.pseudonyms import Pseudonymiser
 from hemoflow.settings import REPOSITORY
 
@@ -146,6 +146,13 @@ def test_reviewed_codes_mean_in_the_shipped_vocabulary_what_the_table_says():
     assert len(claimed) == 13
     for code in claimed:
         assert spelled.get(code.means, code.means).lower() in names[system[code.system], code.code].lower(), code
+
+
+def test_concepts_known_without_a_vocabulary_are_those_of_the_shipped_one():
+    shipped = table("CONCEPT").set_index("concept_id")
+    for concept, name, system, code in KNOWN:
+        assert shipped.loc[concept, ["vocabulary_id", "concept_code"]].tolist() == [system, code]
+        assert system == "UCUM" or name.lower() in shipped.loc[concept, "concept_name"].lower()
 
 
 def test_concepts_of_the_shipped_vocabulary_are_found_by_code():

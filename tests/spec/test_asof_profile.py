@@ -68,6 +68,7 @@ def test_the_page_shows_aggregates_only(engine):
     assert "withheld" in page
     assert "7.5: –" in page, "one patient had this haemoglobin before"
     few = profile_html(replace(found, smallest=11))
+    assert "diagnosis_group" not in few, "a share of ten patients counts them"
     assert ">20<" not in few, "ten patients and their rows are too few to be told"
     assert all(f">{name}<" not in page for name in (f"p{n}" for n in range(10)))
     assert "Units transfused by week" in page

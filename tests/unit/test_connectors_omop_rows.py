@@ -241,9 +241,23 @@ def test_only_persons_and_the_vocabulary_are_required(tmp_path):
         (tmp_path / f"{stem}.csv").write_text("\n".join(FILES[stem]), encoding="utf-8")
     loaded = omop.load(tmp_path, NAMES, until=date(2024, 1, 1))
     assert loaded.report["read_rows"].sum() == len(loaded.frames["patients"]) == 1
-    (tmp_path / "CONCEPT.csv").unlink()
-    with pytest.raises(InputError, match=r"CONCEPT\.csv\.gz is not in the folder"):
+    (tmp_path / "PERSON.csv").unlink()
+    with pytest.raises(InputError, match=r"PERSON\.csv\.gz is not in the folder"):
         omop.load(tmp_path, NAMES)
+
+
+def test_without_a_vocabulary_reviewed_concepts_are_known_and_others_keep_their_number(tmp_path):
+    rows = [
+        f"1,1,11,3000963,{DAY},{DAY} 08:00:00,0,81,,8636,,",
+        f"2,1,11,3000963,{DAY},{DAY} 09:00:00,0,8.2,,99,g/dL,",
+    ]
+    told = {"MEASUREMENT": rows, "CONDITION_OCCURRENCE": [f"3,1,11,201826,{DAY},{DAY} 10:00:00"]}
+    load(tmp_path, **told)
+    (tmp_path / "CONCEPT.csv").unlink()
+    loaded = omop.load(tmp_path, NAMES, until=date(2025, 1, 1))
+    assert sorted(loaded.frames["labs"]["value"]) == [8.1, 8.2]
+    assert loaded.frames["conditions"][["code_system", "code"]].to_numpy().tolist() == [["OMOP concept", "201826"]]
+    assert any("No CONCEPT table" in note for note in loaded.notes)
 
 
 def test_identifiers_never_show_even_in_the_wrong_column(tmp_path):

@@ -50,7 +50,7 @@ def _segments(folder: Path, path: Path, broken: list[BrokenLine]) -> Iterator[tu
         data = b"".join(stream.blocks())
     lines = data.replace(b"\r\n", b"\r").replace(b"\n", b"\r").split(b"\r")
     for number, line in enumerate(lines, start=1):
-        segment = _decoded(line).strip(ENVELOPE + " ")
+        segment = UNSEEN.sub("", _decoded(line)).strip(ENVELOPE + " ")
         if segment and not SEGMENT.match(segment):
             broken.append(BrokenLine(number, "no segment of a message", "Send whole messages, in UTF-8."))
         elif segment:
@@ -119,4 +119,4 @@ def _field(fields: list[str], place: int, caret: str = "") -> str | None:
     text = fields[place] if len(fields) > place else ""
     first = text.split("~")[0]
     first = first.split(caret)[0] if caret else first
-    return ESCAPED.sub(lambda mark: SEPARATORS[mark[1]], UNSEEN.sub("", first)).strip() or None
+    return ESCAPED.sub(lambda mark: SEPARATORS[mark[1]], first).strip() or None

@@ -20,7 +20,7 @@ from hemoflow.connectors.persons import patients
 from hemoflow.connectors.pseudonyms import Pseudonymiser
 from hemoflow.connectors.reading import Loaded
 
-VERSION = "2"
+VERSION = "3"
 """Raised whenever the same files would give other rows, so that a stored load is known to be out of date."""
 
 READERS = (
@@ -32,12 +32,17 @@ READERS = (
 )
 
 
+NO_VOCABULARY = (
+    "No CONCEPT table: reviewed concepts are read, any other code is its OMOP concept, and drugs are left out."
+)
+
+
 def load(folder: Place, pseudonymiser: Pseudonymiser, *, until: date | None = None) -> Loaded:
     """Read a folder of CDM tables.
 
     Args:
-        folder: Folder that holds ``PERSON.csv``, ``CONCEPT.csv`` and so on, in capitals or small letters. Only these
-            two are required; a table without a file gives no rows.
+        folder: Folder that holds ``PERSON.csv``, ``CONCEPT.csv`` and so on, in capitals or small letters. Only persons
+            are required; a table without a file gives no rows, and without concepts the reviewed ones are known.
         pseudonymiser: Turns identifiers into pseudonyms.
         until: Last day on which anything can have happened. None: the day of release, without one 2099-12-31.
 
@@ -57,7 +62,7 @@ def load(folder: Place, pseudonymiser: Pseudonymiser, *, until: date | None = No
         intakes.append(intake)
     groups, notes = blood.groups(folder, known.cohort, vocabulary)
     frames["patients"] = patients(known.patients, known.born, groups, frames)
-    return delivered(frames, intakes, [*notes, *_notes(folder)])
+    return delivered(frames, intakes, [*notes, *([] if vocabulary.is_delivered else [NO_VOCABULARY]), *_notes(folder)])
 
 
 def _notes(folder: Place) -> list[str]:

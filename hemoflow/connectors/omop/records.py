@@ -43,10 +43,10 @@ def labs(folder: Place, cohort: Cohort, vocabulary: Vocabulary) -> tuple[pd.Data
 
 def _unit(intake: Intake, vocabulary: Vocabulary) -> pd.Series:
     concept = intake.rows["unit_concept_id"]
-    intake.reject(
-        concept.notna() & (concept != NO_CONCEPT) & ~concept.isin(list(vocabulary.units)),
-        "unit_concept_id", "not a unit of the delivered vocabulary", SEE_VOCABULARY,
-    )  # fmt: skip
+    is_unknown = concept.notna() & (concept != NO_CONCEPT) & ~concept.isin(list(vocabulary.units))
+    if not vocabulary.is_delivered:
+        is_unknown &= intake.rows["unit_source_value"].isna()
+    intake.reject(is_unknown, "unit_concept_id", "not a unit of the delivered vocabulary", SEE_VOCABULARY)
     return concept.map(vocabulary.units).astype("string").fillna(intake.rows["unit_source_value"].str.strip())
 
 

@@ -12,7 +12,7 @@ from hemoflow.connectors.blocks import RowTest
 from hemoflow.connectors.cohort import LAST_DAY, Cohort
 from hemoflow.connectors.intake import Intake
 from hemoflow.connectors.omop.database import Database
-from hemoflow.connectors.reading import RawRows, no_rows, read_rows, with_whole_numbers
+from hemoflow.connectors.reading import RawRows, found_table, no_rows, read_rows, with_whole_numbers
 
 Place = Path | Database
 """A folder of CSV files or a database."""
@@ -40,7 +40,7 @@ def read_table(
     """
     if isinstance(folder, Path):
         raw = read_rows(folder, name, columns, where, required=required)
-    elif required or folder.has(name):
+    elif required or has_table(folder, name):
         raw = folder.rows(name, columns, where or {})
     else:
         raw = no_rows(f"{name}.csv", columns)
@@ -48,6 +48,11 @@ def read_table(
     dates = [column for column in columns if column.endswith("_datetime")]
     filled = {column: whole.frame[column].fillna(whole.frame[column.removesuffix("time")]) for column in dates}
     return replace(whole, frame=whole.frame.assign(**filled))
+
+
+def has_table(folder: Place, name: str) -> bool:
+    """Whether there is a CDM table of this name."""
+    return found_table(folder, name) is not None if isinstance(folder, Path) else folder.has(name)
 
 
 def intake_of(cohort: Cohort, table_name: str, raw: RawRows) -> Intake:
