@@ -96,6 +96,11 @@ NEED = Layout(
         "blood_group": text("ABO/RhD group; missing means unknown.", choices=GROUPS, missing=True),
         "haemoglobin_g_per_dl": measure("Last haemoglobin.", missing=True),
         "haemoglobin_age_hours": measure("Hours since that sample.", missing=True),
+        "estimated_haemoglobin_g_per_dl": measure(
+            "Haemoglobin estimated for the cut: the last one and what units since have lifted, less the patient's own "
+            "fall; missing where no fall is known.",
+            missing=True,
+        ),
         "threshold_g_per_dl": measure("Threshold used: personal, else the policy's default."),
         "is_threshold_personal": flag("Whether a clinician set it.", missing=False),
         "request_24h_probability": measure("Probability of a red-cell request within 24 hours.", least=0, most=1),

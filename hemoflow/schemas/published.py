@@ -18,6 +18,7 @@ WORKLIST = Layout(
         "blood_group": text("ABO/RhD group; missing means unknown.", missing=True),
         "haemoglobin_g_per_dl": measure("Last haemoglobin.", missing=True),
         "haemoglobin_age_hours": measure("Hours since that sample.", missing=True),
+        "estimated_haemoglobin_g_per_dl": measure("Haemoglobin estimated for the cut.", missing=True),
         "threshold_g_per_dl": measure("Threshold used."),
         "is_threshold_personal": flag("Whether a clinician set it.", missing=False),
         "request_24h_probability": measure("Probability of a request within 24 hours.", least=0, most=1),

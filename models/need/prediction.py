@@ -15,6 +15,7 @@ from models.need.model import NeedModel
 
 REASONS = 3
 DECIMALS = 6
+HAEMOGLOBIN_DECIMALS = 2
 
 
 def predict(model: NeedModel, features: pd.DataFrame, need: Need, *, as_of: date) -> tuple[pd.DataFrame, pd.DataFrame]:
@@ -51,6 +52,9 @@ def predict_today(model: NeedModel, features: pd.DataFrame, need: Need, *, as_of
         if models.crossing is not None:
             due.loc[chosen] = models.crossing.predict(rows[chosen], need)
     scored = rows.assign(
+        estimated_haemoglobin_g_per_dl=(columns["reserve_g_per_dl"] + threshold(rows, need)).round(
+            HAEMOGLOBIN_DECIMALS
+        ),
         threshold_g_per_dl=threshold(rows, need),
         is_threshold_personal=rows["threshold_g_per_dl"].notna(),
         request_24h_probability=model.probability(columns, programme).round(DECIMALS),

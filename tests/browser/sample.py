@@ -200,6 +200,7 @@ def make_need(rng, inpatients=14, outpatients=130):
                 "blood_group": [None if i % 23 == 0 else GROUPS[i % 8] for i in range(total)],
                 "haemoglobin_g_per_dl": haemoglobin,
                 "haemoglobin_age_hours": rng.integers(2, 190, total).astype(float),
+                "estimated_haemoglobin_g_per_dl": np.where(inpatient, np.nan, haemoglobin - 0.4),
                 "threshold_g_per_dl": np.where(np.arange(total) % 3 == 0, 8.0, 7.0),
                 "is_threshold_personal": np.arange(total) % 3 == 0,
                 "request_24h_probability": np.clip(rng.beta(1.2, 6, total), 0, 1),

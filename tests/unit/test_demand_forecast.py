@@ -46,6 +46,7 @@ def needs(*patients):
             "expected_8d_units": sum(units), "expected_28d_units": None,
             "low_28d_units": None, "high_28d_units": None, "request_8d_probability": 0.5, "below_on": None,
             "below_from_on": None, "below_until_on": None, "reason": "r", "model_id": "m",
+            "estimated_haemoglobin_g_per_dl": None,
         }
         for name, group, setting, units in patients
     ]  # fmt: skip

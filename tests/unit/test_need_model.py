@@ -105,6 +105,19 @@ def test_the_reason_names_value_unit_and_direction(model, sample):
     assert not missing["reason"].str.contains("nan").any()
 
 
+def test_haemoglobin_of_now_is_the_last_one_lifted_by_units_and_lowered_by_the_own_fall(model, sample):
+    # 70 kg: a unit lifts 1 g/dL. From 10.0 to 8.0 in 40 days, four units between: the fall is .15 a day.
+    account = {
+        "weight_kg": 70.0, "haemoglobin_g_per_dl": 8.0, "haemoglobin_age_hours": 96.0,
+        "haemoglobin_168d_first_g_per_dl": 10.0, "haemoglobin_168d_first_age_hours": 24.0 * 44,
+        "transfused_between_units": 4.0, "transfused_since_haemoglobin_units": 2.0,
+    }  # fmt: skip
+    need, _ = predict(model, today(sample).assign(**account), NEED, as_of=AS_OF)
+    assert set(need["estimated_haemoglobin_g_per_dl"]) == {9.4}
+    unknown, _ = predict(model, today(sample).assign(haemoglobin_g_per_dl=np.nan), NEED, as_of=AS_OF)
+    assert unknown["estimated_haemoglobin_g_per_dl"].isna().all()
+
+
 def test_every_feature_can_be_said():
     for feature in (*FEATURES, DAY_FEATURE):
         words = [feature.say(value) for value in (0.0, 1.0, float("nan"))]

@@ -14,13 +14,15 @@ from hemoflow.reports.home_pages import board_rows, board_totals, rule_rows
 router = APIRouter()
 WORKLIST = Listing(
     "/worklist", "worklist", "Worklist",
-    "The most probable request first. A prediction never withdraws a request or lowers a threshold.",
+    "The most probable request first. Hb now: the last one, what units since have lifted, less the patient's own fall. "
+    "A prediction never withdraws a request or lowers a threshold.",
     (
         Column("patient_id", "Patient", "id", (Column("site_id", ""), Column("care_setting", "", "word"),
                Column("diagnosis_group", ""))),
         Column("blood_group", "Group", "group"),
-        Column("haemoglobin_g_per_dl", "Last Hb, g/dL", "one", (Column("haemoglobin_age_hours", "", "hours"),
-               Column("threshold_g_per_dl", "threshold", "one"))),
+        Column("estimated_haemoglobin_g_per_dl", "Hb now, estimated, g/dL", "one", (
+            Column("threshold_g_per_dl", "threshold", "one"),)),
+        Column("haemoglobin_g_per_dl", "Last Hb, g/dL", "one", (Column("haemoglobin_age_hours", "", "hours"),)),
         Column("request_24h_probability", "Request in 24 h", "share", (Column("request_8d_probability", "8 days",
                "share"),)),
         Column("below_on", "Due or below threshold", "day", (Column("below_from_on", "", "day"),
