@@ -18,7 +18,9 @@ HAEMOGLOBIN, UNITS = "haemoglobin_g_per_dl", "transfused_24h_units"
 HAEMOGLOBIN_BY_HAEMATOCRIT = 100 / 3
 """g/dL for a haematocrit of 1: red cells hold about 33 g/dL."""
 PENALTY = 10.0
-"""Ridge on the two standardised slopes; it gives way as positives grow."""
+"""Ridge on the two standardised slopes, which pulls them to what is believed; it gives way as positives grow."""
+BELIEVED_SLOPE = -0.7
+"""Log odds for 1 g/dL believed before anything is learned: each gram less doubles the odds."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,14 +51,17 @@ class Start:
         scaled = moved / np.where(spread > 0, spread, 1.0)[:, None]
         mean = float(log_odds(np.clip([has_event.mean()], SMALLEST_MEAN, 1 - SMALLEST_MEAN))[0])
 
+        believed = np.array([BELIEVED_SLOPE * spread[0], 0.0])
+
         def loss(line: Vector) -> tuple[float, Vector]:
+            away = line[1:] - believed
             margin = line[0] + line[1:] @ scaled
             error = expit(margin) - has_event
-            total = float(np.sum(np.logaddexp(0, margin) - has_event * margin) + PENALTY / 2 * line[1:] @ line[1:])
-            return total, np.array([error.sum(), *(scaled @ error + PENALTY * line[1:])])
+            total = float(np.sum(np.logaddexp(0, margin) - has_event * margin) + PENALTY / 2 * away @ away)
+            return total, np.array([error.sum(), *(scaled @ error + PENALTY * away)])
 
         limits = [(mean - 5, mean + 5), (None, 0.0), (None, None)]
-        fit = minimize(loss, np.array([mean, 0.0, 0.0]), jac=True, method="L-BFGS-B", bounds=limits)
+        fit = minimize(loss, np.array([mean, *believed]), jac=True, method="L-BFGS-B", bounds=limits)
         slopes = fit.x[1:] / np.where(spread > 0, spread, 1.0)
         return cls(float(fit.x[0]), float(slopes[0]), float(slopes[1]), float(usual[0]), float(usual[1]))
 
