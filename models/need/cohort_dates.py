@@ -7,11 +7,12 @@ import pandas as pd
 
 from hemoflow.domain.policy import Need
 from models.evaluation import Vector
-from models.need.crossing import by_rhythm, crossing_rows, train_crossing
+from models.need.crossing import by_rhythm, crossing_rows, nearness, train_crossing
 from models.need.month import split_in_time
 
 TEST_SHARE = 0.25
-NEAR_DAYS = 3
+WITHIN_DAYS = 3
+HORIZONS = ("under 3 days", "3 to 6 days", "7 to 13 days", "14 days and more")
 
 
 def evaluate_dates(features: pd.DataFrame, crossings: pd.DataFrame, need: Need, *, seed: int) -> dict[str, Any]:
@@ -25,7 +26,8 @@ def evaluate_dates(features: pd.DataFrame, crossings: pd.DataFrame, need: Need, 
 
     Returns:
         Error in days, share within three days, the same for the mean of the last three intervals, and how often the
-        window holds; points where either cannot say a day, or where nothing has come yet, are counted apart.
+        window of calendar days holds, by diagnosis and by how far the day lies; points where either cannot say a day,
+        or where nothing has come yet, are counted apart.
     """
     rows = crossing_rows(features, crossings, need)
     older, newest = split_in_time(rows["cut_at"], TEST_SHARE)
@@ -37,7 +39,9 @@ def evaluate_dates(features: pd.DataFrame, crossings: pd.DataFrame, need: Need, 
     known = asked["due_days"].notna().to_numpy(dtype=bool) & np.isfinite(rule)
     judged, due = asked[known], asked.loc[known, "due_days"].to_numpy(dtype="float64")
     said = model.predict(judged, need)
-    held = (said["low"] <= due) & (due <= said["high"])
+    day = np.floor(due)
+    held = (np.floor(said["low"]) <= day) & (day <= np.floor(said["high"]))
+    near = pd.Series(nearness(said["days"].to_numpy(dtype="float64")), index=held.index).map(HORIZONS.__getitem__)
     group = judged["diagnosis_group"].fillna("none").astype("str")
     return {
         "n": int(known.sum()),
@@ -49,10 +53,11 @@ def evaluate_dates(features: pd.DataFrame, crossings: pd.DataFrame, need: Need, 
         "mean_of_last_three_intervals": _errors(rule[known], due),
         "window_coverage": round(float(held.mean()), 4),
         "window_coverage_by_diagnosis": {name: round(float(part.mean()), 4) for name, part in held.groupby(group)},
-        "window_days": round(float((said["high"] - said["low"]).mean()), 2),
+        "window_coverage_by_horizon": {name: round(float(part.mean()), 4) for name, part in held.groupby(near)},
+        "window_days": round(float((np.floor(said["high"]) - np.floor(said["low"]) + 1).mean()), 2),
     }
 
 
 def _errors(said: Vector, due: Vector) -> dict[str, float]:
     error = np.abs(said - due)
-    return {"mae_days": round(float(error.mean()), 3), "within_3_days": round(float((error <= NEAR_DAYS).mean()), 4)}
+    return {"mae_days": round(float(error.mean()), 3), "within_3_days": round(float((error <= WITHIN_DAYS).mean()), 4)}

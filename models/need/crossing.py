@@ -2,7 +2,8 @@
 
 Both count, whichever comes first: a clinic transfuses on the day for which it expects the crossing, so that taking a
 transfusion for mere censoring would make every date too late. Boosted accelerated failure times; a point after which
-neither has come yet is censored, not left out. The window is conformal on the scale of the logarithm, within diagnosis.
+neither has come yet is censored, not left out. The window is one of calendar days, conformal on the scale of the
+logarithm within diagnosis and nearness: a day that is near is known less well for its size than one that is far.
 """
 
 from collections.abc import Mapping
@@ -11,6 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 import xgboost as xgb
+from numpy.typing import NDArray
 
 from hemoflow.domain.policy import Need
 from models.evaluation import Mask, Vector
@@ -19,6 +21,8 @@ from models.need.learning import MONOTONE, POINT
 from models.need.month import EVERYBODY, FEWEST_POINTS, NEWEST_SHARE, conformal_limits, diagnosis, split_in_time
 
 LEAST_DAYS, MOST_DAYS = 0.5, 120.0
+NEAR_DAYS = (3, 7, 14)
+"""Borders between due days that are near and far."""
 TREES = 150
 SETTINGS = {
     "objective": "survival:aft",
@@ -43,7 +47,7 @@ class CrossingModel:
 
     Attributes:
         booster: Median days from the cut.
-        limits: For each diagnosis the low and the high error of the logarithm of the days.
+        limits: For each diagnosis and nearness the low and the high error of the logarithm of 1 + days.
     """
 
     booster: xgb.Booster
@@ -52,12 +56,13 @@ class CrossingModel:
     def predict(self, features: pd.DataFrame, need: Need) -> pd.DataFrame:
         """``days``, ``low`` and ``high`` from the cut, a row for each of NEED_FEATURES; zero where already below."""
         middle = median_days(self.booster, features, need)
-        groups = [self.limits.get(name, self.limits[EVERYBODY]) for name in diagnosis(features)]
+        groups = [self.limits.get(name, self.limits[EVERYBODY]) for name in _groups(features, middle)]
         low, high = np.array(groups).T
         found = pd.DataFrame(
-            {"days": middle, "low": middle * np.exp(low), "high": middle * np.exp(high)}, index=features.index
+            {"days": middle, "low": _moved(middle, low), "high": _moved(middle, high)}, index=features.index
         )
-        found["high"] = found["high"].clip(upper=MOST_DAYS)
+        found["low"] = found["low"].clip(0, found["days"])
+        found["high"] = found["high"].clip(found["days"], MOST_DAYS)
         found.loc[is_below(features, need)] = 0.0
         return found
 
@@ -89,8 +94,30 @@ def train_crossing(rows: pd.DataFrame, need: Need, *, seed: int) -> CrossingMode
     if min(rows.loc[older, "due_days"].notna().sum(), newer.sum()) < FEWEST_POINTS:
         return None
     booster = xgb.train(SETTINGS | {"seed": seed}, _task(rows[older], need), TREES)
-    errors = _log(rows.loc[newer, "due_days"]) - np.log(median_days(booster, rows[newer], need))
-    return CrossingModel(booster, conformal_limits(errors, diagnosis(rows[newer]), need.month_coverage))
+    middle = median_days(booster, rows[newer], need)
+    return CrossingModel(booster, _windows(rows[newer], middle, need.month_coverage))
+
+
+def _windows(rows: pd.DataFrame, middle: Vector, coverage: float) -> dict[str, tuple[float, float]]:
+    """Limits between whose calendar days ``coverage`` of the due days lie: a day is held as a whole."""
+    day, group = np.floor(rows["due_days"].to_numpy(dtype="float64")), _groups(rows, middle)
+    low, high = (conformal_limits(np.log1p(border) - np.log1p(middle), group, coverage) for border in (day + 1, day))
+    return {name: (low[name][0], high[name][1]) for name in low}
+
+
+def nearness(middle: Vector) -> NDArray[np.int64]:
+    """Which of :data:`NEAR_DAYS` the median days reach, as a number from 0."""
+    return np.digitize(middle, NEAR_DAYS)
+
+
+def _groups(features: pd.DataFrame, middle: Vector) -> Vector:
+    pairs = zip(diagnosis(features), nearness(middle), strict=True)
+    return np.array([f"{name} {near}" for name, near in pairs], dtype="object")
+
+
+def _moved(middle: Vector, error: Vector) -> Vector:
+    found: Vector = np.expm1(np.log1p(middle) + error)
+    return found
 
 
 def median_days(booster: xgb.Booster, features: pd.DataFrame, need: Need) -> Vector:
@@ -118,8 +145,3 @@ def _columns(features: pd.DataFrame, need: Need) -> pd.DataFrame:
     return columns.assign(account_days=left.clip(-MOST_DAYS, MOST_DAYS), rhythm_days=rhythm, usual_days=usual).astype(
         "float32"
     )
-
-
-def _log(days: pd.Series) -> Vector:
-    found: Vector = np.log(days.clip(lower=LEAST_DAYS).to_numpy(dtype="float64"))
-    return found

@@ -33,7 +33,7 @@ FOLLOWED = "chronic"
 """The programme that is followed for months, whose units of 28 days are predicted too."""
 OLD_SHARE = 0.7
 """Share of the past points that are too old to say how columns lie today."""
-FORMAT = "hemoflow-need/6"
+FORMAT = "hemoflow-need/7"
 MODEL, CARD, REFERENCE = "model.json", "card.md", "reference.json"
 
 

@@ -30,6 +30,14 @@ def test_limits_hold_about_as_often_as_they_say(figures):
     assert figures["coverage_patients_never_seen"] > 0.65
 
 
+def test_the_window_of_the_due_day_holds_near_and_far(figures):
+    due = figures["due_day"]
+    assert 0.74 < due["window_coverage"] < 0.87
+    assert min(due["window_coverage_by_horizon"].values()) > 0.65
+    assert min(due["window_coverage_by_diagnosis"].values()) > 0.65
+    assert due["model"]["mae_days"] < due["mean_of_last_three_intervals"]["mae_days"]
+
+
 def test_no_label_is_on_both_sides_of_the_split():
     cut_at = pd.Series(pd.date_range("2024-01-01 08:00", periods=200, tz="UTC"))
     older, newer = split_in_time(cut_at, 0.3)
