@@ -14,12 +14,12 @@ from flows.what_if import without_prefect
 from tasks.backfill import (
     Outcome,
     days_between,
-    no_heartbeats,
     publish_matrix,
     published_days,
     require_whole,
     show_progress,
 )
+from tasks.heartbeats import beating, prefect_silent
 from tasks.ingest import load_sources, open_run
 
 
@@ -77,7 +77,8 @@ def backfill_day(as_of: date, policy: str, seed: int) -> str:
     Returns:
         The identification of the run.
     """
-    return plan_day(open_run(as_of, policy, seed))
+    with beating():
+        return plan_day(open_run(as_of, policy, seed))
 
 
 def _carry_out(days: list[date], policy: str, seed: int, side_by_side: int) -> Iterator[Outcome]:
@@ -97,7 +98,7 @@ def _apart(day: date, policy: str, seed: int) -> Outcome:
 
 def _one(day: date, policy: str, seed: int) -> Outcome:
     try:
-        with no_heartbeats():
+        with prefect_silent():
             return Outcome.published(day, backfill_day(day, policy, seed))
     except Exception as error:  # noqa: BLE001 - whatever it was, the days before stand and the table says what happened
         return Outcome.failed(day, error)

@@ -82,6 +82,32 @@ def wait_until_scheduled(known: Mapping[str, "UUID"], limit_s: float = SCHEDULE_
     )
 
 
+def mark_left_behind() -> int:
+    """Mark as crashed what a worker of before left behind; to be called while none runs.
+
+    Prefect would call such a run RUNNING for ever, and a deployment's one place would stay taken.
+
+    Returns:
+        How many runs there were.
+    """
+    from prefect.client.orchestration import get_client
+    from prefect.client.schemas import filters
+    from prefect.client.schemas.objects import StateType
+    from prefect.states import Crashed
+
+    begun = [StateType.PENDING, StateType.RUNNING, StateType.CANCELLING]
+    wanted = filters.FlowRunFilter(
+        state=filters.FlowRunFilterState(type=filters.FlowRunFilterStateType(any_=begun)),
+        deployment_id=filters.FlowRunFilterDeploymentId(is_null_=False),
+    )
+    words = "The server was stopped while this ran. The finished stages are kept; a retry goes on from there."
+    with get_client(sync_client=True) as client:
+        runs = client.read_flow_runs(flow_run_filter=wanted)
+        for run in runs:
+            client.set_flow_run_state(run.id, Crashed(message=words), force=True)
+    return len(runs)
+
+
 def flow_of(entry: Written) -> "Flow[..., Any]":
     """The flow of a deployment; its entry point is a module and a name in it."""
     module, _, name = entry["entrypoint"].rpartition(".")

@@ -11,7 +11,6 @@ from typing import Literal
 from uuid import UUID
 
 from prefect.artifacts import create_progress_artifact, create_table_artifact, update_progress_artifact
-from prefect.settings import PREFECT_FLOWS_HEARTBEAT_FREQUENCY, temporary_settings
 
 from hemoflow.domain.errors import HemoflowError, StateError, UsageError
 from hemoflow.domain.policy import load_policy
@@ -70,13 +69,6 @@ def published_days(days: list[date], policy: str) -> set[date]:
     name = load_policy(policy).name
     with _store() as store:
         return {day for day in days if store.is_published(day, name)}
-
-
-@contextmanager
-def no_heartbeats() -> Iterator[None]:
-    """Let the days send no heartbeats: the backfill sends its own, and each day would wait a second to end its own."""
-    with temporary_settings({PREFECT_FLOWS_HEARTBEAT_FREQUENCY: None}):
-        yield
 
 
 def show_progress(done: int, days: int, progress: UUID | None) -> UUID:

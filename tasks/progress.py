@@ -14,6 +14,7 @@ from time import perf_counter
 
 from prefect import get_run_logger
 from prefect.context import FlowRunContext, TaskRunContext
+from prefect.settings import PREFECT_API_URL
 
 Listener = Callable[[str, str, float | None], None]
 """Called with the logical day, the stage, and None at its start or the seconds it took at its end."""
@@ -45,6 +46,12 @@ def is_own_run() -> bool:
     """Whether the run under way was asked for by itself: the past days of a backfill make no news and no artifacts."""
     flow = FlowRunContext.get()
     return flow is not None and flow.flow_run is not None and flow.flow_run.parent_task_run_id is None
+
+
+def flow_run_id() -> str:
+    """The Prefect run under way, as its server names it; empty without a server that stays."""
+    flow = FlowRunContext.get()
+    return str(flow.flow_run.id) if PREFECT_API_URL.value() and flow and flow.flow_run else ""
 
 
 def logger() -> "logging.Logger | logging.LoggerAdapter[logging.Logger]":

@@ -28,11 +28,11 @@ from hemoflow.reports.warnings import data_note, warnings
 from hemoflow.reports.worklist import worklist
 from hemoflow.schemas.frames import empty
 from hemoflow.schemas.results import RESULTS
-from hemoflow.store import StageRef
+from hemoflow.store import Execution, StageRef
 from tasks.artifacts import show_papers
 from tasks.day import Day, Output, open_day
 from tasks.pinned import need_model
-from tasks.progress import take
+from tasks.progress import flow_run_id, take
 
 EXPORTED = (
     "stock_status", "orders", "plan_days", "allocations", "worklist", "routes", "slots", "home_rules", "go_no_go",
@@ -53,7 +53,9 @@ def publish(run: RunRef, *stages: StageRef) -> str:
         record = day.published(found.header.status)
         show_papers(found, markdown_brief(found), day.store.run_folder(run.run_id), day.settings.cockpit_url)
         watch = take(run.as_of.isoformat())
-        day.store.record_execution(run.run_id, watch.started_at, datetime.now(UTC), watch.seconds, record.status)
+        day.store.record_execution(
+            Execution(run.run_id, watch.started_at, datetime.now(UTC), watch.seconds, record.status, flow_run_id())
+        )
     return run.run_id
 
 

@@ -41,6 +41,14 @@ def backfill(  # noqa: PLR0917 - options of a command
         out.print(f"{outcome.as_of}  {outcome.result:<10} {outcome.detail}")
 
 
+@app.command(epilog="Example: `hemoflow review --as-of 2024-11-01`")
+def review(as_of: Day, policy: PolicyName) -> None:
+    """Look back: plans and need models of the 31 days before, against what came."""
+    run = ready_flow("flows.review", "review", policy)
+    with terminal.engine():
+        out.print(run(as_of.date(), policy))
+
+
 @app.command(epilog="Example: `hemoflow runs`")
 def runs(limit: Annotated[int, typer.Option(min=1, help="How many, newest first.")] = 20) -> None:
     """List runs."""

@@ -15,13 +15,14 @@ app = typer.Typer()
 
 @app.command(epilog="Example: `hemoflow serve`")
 def serve(
-    port: Annotated[int, typer.Option(help="Port of the Prefect server on this machine.")] = 4200,
+    port: Annotated[int, typer.Option(min=1, max=65535, help="Port of the Prefect server on this machine.")] = 4200,
+    cockpit_port: Annotated[int, typer.Option(min=0, max=65535, help="Port of the cockpit; 0 starts none.")] = 4300,
     cron: Annotated[str, typer.Option(help="When the daily run starts; the list's own time when left out.")] = "",
 ) -> None:
-    """Start a Prefect server with its UI and a worker, and deploy everything that runs by itself."""
+    """Start a Prefect server with its UI, a worker and the cockpit, and deploy everything that runs by itself."""
     from flows.serving import serve_here
 
-    serve_here(port, cron)
+    serve_here(port, cockpit_port, cron)
 
 
 @app.command(epilog="Example: `PREFECT_API_URL=http://server:4200/api hemoflow deploy`")

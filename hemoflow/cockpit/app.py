@@ -2,6 +2,7 @@
 
 from collections.abc import Awaitable, Callable
 from pathlib import Path
+from urllib.parse import quote
 
 from fastapi import FastAPI, HTTPException, Request, Response, status
 from fastapi.exceptions import RequestValidationError
@@ -85,7 +86,8 @@ def _made_safe(request: Request, response: Response) -> Response:
 
 
 def _to_sign_in(request: Request, _error: Exception) -> Response:
-    there = request.url.path if request.method == "GET" else "/"
+    asked = request.url.path + (f"?{request.url.query}" if request.url.query else "")
+    there = quote(asked if request.method == "GET" else "/", safe="/")
     return RedirectResponse(f"/sign-in?next={there}", status.HTTP_303_SEE_OTHER)
 
 

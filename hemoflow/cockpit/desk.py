@@ -97,6 +97,11 @@ class Desk:
         rows = rows[rows["is_critical"] & rows["is_stale"]]
         return [f"{source} {table}" for source, table in zip(rows["source"], rows["table_name"], strict=True)]
 
+    @cached_property
+    def made_by(self) -> str:
+        """The Prefect run that carried this one out last; empty when none is on record."""
+        return next((each.flow_run_id for each in reversed(self.store.executions(self.run.run_id))), "")
+
     def has(self, name: str) -> bool:
         """Whether the run has this result."""
         return name in self._paths

@@ -48,7 +48,7 @@ def show(
         nav=[entry for entry in PAGES if person.role in entry.roles],
         choices=[each for each in store.runs(CHOICES) if each.status in (*_SHOWN, RunStatus.SUPERSEDED)],
         notice=request.session.pop("notice", ""),
-        prefect_url=request.app.state.settings.prefect_ui_url,
+        prefect_url=_prefect_page(request, desk),
         **facts,
     )
 
@@ -63,6 +63,13 @@ def desk_of(request: Request) -> Desk | None:
     elif request.query_params.get("run"):
         request.session["run"] = run.run_id
     return Desk(store, run) if run else None
+
+
+def _prefect_page(request: Request, desk: Desk | None) -> str:
+    """The page in Prefect of whatever made the run last, where its log is; without a record of that, all runs."""
+    address = request.app.state.settings.prefect_ui_url.rstrip("/")
+    made = desk.made_by if desk and address else ""
+    return f"{address}/runs/flow-run/{made}" if made else address
 
 
 _SHOWN = (RunStatus.APPROVED, RunStatus.DRAFT, RunStatus.STATUS_ONLY)

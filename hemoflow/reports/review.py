@@ -1,5 +1,7 @@
 """Plans of past days against what really happened, as it is known now."""
 
+from collections.abc import Sequence
+
 import pandas as pd
 
 COLUMNS = ("day", "planned_units", "requested_units", "difference_units")
@@ -30,3 +32,14 @@ def in_words(review: pd.DataFrame) -> str:
         f"{len(review)} days: expected {review['planned_units'].mean():.1f} units a day, asked for were "
         f"{review['requested_units'].mean():.1f}; off by {error:.1f} a day, on average {bias:+.1f}."
     )
+
+
+def month_page(period: str, plans: str, models: Sequence[str]) -> str:
+    """The monthly evaluation as Markdown.
+
+    Args:
+        period: The days, in words.
+        plans: From :func:`in_words`.
+        models: What is thought of the models in use, sentence by sentence.
+    """
+    return "\n\n".join([f"# {period}", "## Plans", plans, "## Models", *(f"* {words}" for words in models)]) + "\n"

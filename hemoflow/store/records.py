@@ -164,6 +164,7 @@ class Execution:
         finished_at: When it ended, UTC.
         timings: Seconds by stage.
         status: How it ended, in a word.
+        flow_run_id: The Prefect run that did it; empty without Prefect.
     """
 
     run_id: str
@@ -171,6 +172,7 @@ class Execution:
     finished_at: datetime
     timings: dict[str, float]
     status: str
+    flow_run_id: str = ""
 
 
 def sha256_of_json(value: object) -> str:

@@ -1,8 +1,7 @@
 """Runs: what decides their bytes, where they stand, and when they were carried out."""
 
-from collections.abc import Mapping
 from dataclasses import asdict, fields
-from datetime import date, datetime
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -111,13 +110,10 @@ class RunRepository(Repository):
         with self._database.reading() as connection:
             return self._database.home / folder_of(require_run(connection, run_id))
 
-    def record_execution(
-        self, run_id: str, started_at: datetime, finished_at: datetime, timings: Mapping[str, float], status: str
-    ) -> None:
+    def record_execution(self, execution: Execution) -> None:
         """Note that a run was carried out; the facts of the wall clock live here and in no result file."""
-        execution = Execution(run_id, started_at, finished_at, dict(timings), status)
         with self._database.writing() as connection:
-            require_run(connection, run_id)
+            require_run(connection, execution.run_id)
             connection.execute(insert(EXECUTIONS).values(asdict(execution)))
 
     def executions(self, run_id: str) -> list[Execution]:
@@ -125,7 +121,10 @@ class RunRepository(Repository):
         query = select(EXECUTIONS).where(EXECUTIONS.c.run_id == run_id).order_by(EXECUTIONS.c.number)
         with self._database.reading() as connection:
             rows = connection.execute(query).all()
-        return [Execution(row.run_id, row.started_at, row.finished_at, row.timings, row.status) for row in rows]
+        return [
+            Execution(row.run_id, row.started_at, row.finished_at, row.timings, row.status, row.flow_run_id)
+            for row in rows
+        ]
 
 
 def folder_of(run: RunRecord) -> Path:

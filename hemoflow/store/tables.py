@@ -96,6 +96,7 @@ EXECUTIONS = Table(
     Column("finished_at", UtcInstant, nullable=False),
     Column("timings", JSON, nullable=False),
     Column("status", Text, nullable=False),
+    Column("flow_run_id", Text, nullable=False, server_default=""),
 )
 
 APPROVALS = Table(

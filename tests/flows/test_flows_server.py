@@ -1,6 +1,5 @@
-"""`hemoflow serve` end to end: server, worker, a store in PostgreSQL, a browser, and days started through the API.
+"""`hemoflow serve` end to end: server, worker, cockpit, a store in PostgreSQL, a browser, days started by the API.
 
-One server and worker serve the whole module; their home is the trained one, moved into PostgreSQL by a backup.
 The tests come in the order in which a person would do these things.
 """
 
@@ -10,117 +9,22 @@ import signal
 import subprocess
 import sys
 import time
-import uuid
+from datetime import UTC, datetime, timedelta
 
-import httpx
 import psutil
-import pytest
 import yaml
+from prefect.settings import PREFECT_API_URL, temporary_settings
 
-from flows.deploying import LIST
+from flows.deploying import LIST, mark_left_behind
 from hemoflow.domain.policy import load_policy
 from hemoflow.store import open_store
-from tests.conftest_store import _database, _execute
 
-from .conftest import environment, free_port, run_cli
+from .conftest import environment
+from .site import DAY, wait_for
 
-pytest_plugins = ["tests.conftest_store"]
-PATIENCE_S = 300
-DAY = "2024-10-31"
-ENDED = {"COMPLETED", "FAILED", "CRASHED", "CANCELLED"}
-
-
-def wait_for(ask, what):
-    """Ask until there is an answer."""
-    limit = time.monotonic() + PATIENCE_S
-    while time.monotonic() < limit:
-        try:
-            if answer := ask():
-                return answer
-        except httpx.HTTPError:
-            pass
-        time.sleep(0.5)
-    raise AssertionError(f"{what} did not happen in {PATIENCE_S} s")
-
-
-class Site:
-    """A home that is served, and its server's API."""
-
-    def __init__(self, home, database, port, log):
-        self.home, self.database, self.port, self.log = home, database, port, log
-        self.url = f"http://127.0.0.1:{port}/api"
-        self.api = httpx.Client(base_url=self.url, timeout=20)
-
-    def get(self, path):
-        answer = self.api.get(path)
-        return answer.json() if answer.is_success else None
-
-    def ask(self, path, **body):
-        answer = self.api.post(path, json=body)
-        return answer.json() if answer.is_success else None
-
-    def start(self, deployment, key, **parameters):
-        """Start a run; a busy server may refuse once, and the key makes it safe to ask again."""
-        standing = wait_for(lambda: self.get(f"/deployments/name/{deployment}"), deployment)
-        body = {"parameters": parameters, "state": {"type": "SCHEDULED"}, "idempotency_key": key}
-        path = f"/deployments/{standing['id']}/create_flow_run"
-        return wait_for(lambda: self.ask(path, **body), "the run")["id"]
-
-    def end(self, run_id):
-        """The run, once it has ended."""
-        ended = lambda run: run if run and run["state"] and run["state"]["type"] in ENDED else None  # noqa: E731
-        return wait_for(lambda: ended(self.get(f"/flow_runs/{run_id}")), "the end of the run")
-
-    def artifacts(self, run_id):
-        found = self.ask("/artifacts/filter", artifacts={"flow_run_id": {"any_": [run_id]}}, limit=100) or []
-        return {each["key"]: each for each in found}
-
-    def cli(self, *words):
-        return run_cli(self.home, *words, HEMOFLOW_DATABASE_URL=self.database, PREFECT_API_URL=self.url)
-
-    def ledger(self, kind):
-        with open_store(self.database, self.home) as store:
-            return [entry for entry in store.ledger() if entry.kind == kind]
-
-
-@pytest.fixture(scope="module")
-def database(postgres_server):
-    """The address of an empty database."""
-    name = f"hemoflow_{uuid.uuid4().hex}"
-    _execute(postgres_server, f'CREATE DATABASE "{name}"')
-    yield _database(postgres_server, name)
-    _execute(postgres_server, f'DROP DATABASE "{name}" WITH (FORCE)')
-
-
-@pytest.fixture(scope="module")
-def site(trained_home, database, tmp_path_factory):
-    """The command `serve` on a free port, in a copy of the trained home."""
-    root = tmp_path_factory.mktemp("served")
-    home, port, kept = root / "home", free_port(), str(root / "kept.tar.gz")
-    run_cli(trained_home, "backup", kept)
-    run_cli(home, "restore", kept, HEMOFLOW_DATABASE_URL=database)
-    alone = {"PREFECT_API_URL": "", "PREFECT_HOME": str(root / "prefect"), "PREFECT_LOGGING_TO_API_ENABLED": "true"}
-    env = environment(home) | alone | {"HEMOFLOW_DATABASE_URL": database}
-    command = [sys.executable, "-m", "flows", "serve", "--port", str(port)]
-    with (root / "serve.log").open("wb") as log:
-        process = subprocess.Popen(command, env=env, stdout=log, stderr=log)
-    served = Site(home, database, port, root / "serve.log")
-    try:
-        wait_for(lambda: "daily runs scheduled" in served.log.read_text() or process.poll() is not None, "serving")
-        assert process.poll() is None, served.log.read_text()
-        yield served
-    finally:
-        served.api.close()
-        process.send_signal(signal.SIGTERM)
-        process.wait(60)
-
-
-@pytest.fixture(scope="module")
-def daily_run(site):
-    """The day, started through the API."""
-    run = site.end(site.start("daily/daily", "a day", as_of=DAY))
-    assert run["state"]["type"] == "COMPLETED", run["state"]
-    return run
+pytest_plugins = ["tests.conftest_store", "tests.flows.site"]
+BEFORE = "2024-10-30"
+WHO, PASSWORD = "A. Planner", "blood groups are never guessed"
 
 
 def test_everything_of_the_list_stands_and_a_day_is_scheduled(site):
@@ -149,7 +53,7 @@ def test_a_day_started_through_the_api_shows_its_papers(site, daily_run, browser
     said = wait_for(lambda: site.ask("/logs/filter", logs={"flow_run_id": {"any_": [daily_run["id"]]}}), "logs")
     assert any("rows" in line["message"] for line in said)
     sheet = browser.new_page()
-    sheet.goto(f"http://127.0.0.1:{site.port}/runs/flow-run/{daily_run['id']}")
+    sheet.goto(f"{site.ui}/runs/flow-run/{daily_run['id']}")
     sheet.get_by_text(f"daily-{DAY}").first.wait_for(timeout=120_000)
     assert "Completed" in sheet.inner_text("body")
     sheet.close()
@@ -157,8 +61,7 @@ def test_a_day_started_through_the_api_shows_its_papers(site, daily_run, browser
 
 def test_a_rerun_from_the_ui_computes_nothing_again(site, daily_run):
     papers = {path: path.stat().st_mtime_ns for path in (site.home / "runs" / DAY).rglob("*") if path.is_file()}
-    again = {"type": "SCHEDULED", "name": "AwaitingRetry"}
-    wait_for(lambda: site.ask(f"/flow_runs/{daily_run['id']}/set_state", state=again, force=True), "the retry")
+    site.set_state(daily_run["id"], "SCHEDULED", "AwaitingRetry")
     wait_for(lambda: (site.get(f"/flow_runs/{daily_run['id']}") or {}).get("run_count") == 2, "the second time")
     assert site.end(daily_run["id"])["state"]["type"] == "COMPLETED"
     assert {path: path.stat().st_mtime_ns for path in papers} == papers
@@ -183,13 +86,70 @@ def test_a_plan_that_nobody_approved_is_noticed_and_then_is_not(site, daily_run)
     assert late["state"]["type"] == "COMPLETED"
     (told,) = wait_for(lambda: site.ledger("notice"), "the notice")
     assert (told.reason, told.subject) == ("not-approved", f"The plan of {DAY} is not approved.")
-    form = site.start("sign-off/sign-off", "a signature", as_of=DAY)
-    wait_for(lambda: (site.get(f"/flow_runs/{form}") or {}).get("state", {}).get("type") == "PAUSED", "the form")
-    signed = {"approve": True, "name": "A. Planner", "reason": "checked"}
+
+
+def test_a_person_comes_from_the_brief_to_the_cockpit_approves_and_goes_back(site, daily_run, browser):
+    site.cli("user", "add", WHO, "--role", "planner", "--by", "B. Engineer", HEMOFLOW_PASSWORD=PASSWORD)
+    sheet = browser.new_page()
+    sheet.set_default_timeout(120_000)
+    sheet.goto(f"{site.ui}/artifacts/artifact/{site.artifacts(daily_run['id'])['daily-brief']['id']}")
+    sheet.goto(sheet.get_by_role("link", name="cockpit").get_attribute("href"))
+    sheet.get_by_label("Name").fill(WHO)
+    sheet.get_by_label("Password").fill(PASSWORD)
+    sheet.get_by_role("button", name="Sign in").click()
+    (folder,) = (site.home / "runs" / DAY).iterdir()
+    assert sheet.url.endswith(f"/today?run={folder.name}"), "signed in, one is where the link led"
+    sheet.get_by_text("Approve this plan").click()
+    sheet.get_by_label("Reason or remark").fill("looked at")
+    sheet.get_by_role("button", name=f"Approve as {WHO}").click()
+    sheet.get_by_text(f"Approved by {WHO}").first.wait_for()
+    with open_store(site.database, site.home) as store:
+        approval = store.approval(folder.name)
+    assert (approval.approved_by, approval.reason) == (WHO, "looked at")
+    sheet.get_by_role("link", name="runs and logs").click()
+    sheet.wait_for_url(f"{site.ui}/runs/flow-run/{daily_run['id']}")
+    sheet.get_by_text(f"daily-{DAY}").first.wait_for()
+    sheet.close()
+
+
+def test_a_plan_is_signed_in_the_form_of_a_paused_run(site):
+    form = site.start("sign-off/sign-off", "a signature", as_of=BEFORE)
+    wait_for(lambda: site.state(form) == "PAUSED", "the form")
+    signed = {"approve": True, "name": WHO, "reason": "checked"}
     wait_for(lambda: site.ask(f"/flow_runs/{form}/resume", run_input=signed), "the signature")
     assert site.end(form)["state"]["type"] == "COMPLETED"
-    assert [(entry.by_name, entry.reason) for entry in site.ledger("approve")] == [("A. Planner", "checked")]
-    assert "1 entries; chain" in site.cli("ledger", "--about", DAY).stdout
+    assert [(entry.by_name, entry.reason) for entry in site.ledger("approve")][-1] == (WHO, "checked")
+    assert "1 entries; chain" in site.cli("ledger", "--about", BEFORE).stdout
+
+
+def test_what_happens_calls_for_notices_training_and_ingestion(site):
+    pool = f"/work_pools/{yaml.safe_load(LIST.read_text(encoding='utf-8'))['name']}"
+    assert site.api.patch(pool, json={"is_paused": True}).is_success
+    tomorrow = datetime.now(UTC) + timedelta(days=1)
+    for kind, state in (("late", "SCHEDULED"), ("failed", "FAILED")):
+        run_id = site.start("sign-off/sign-off", f"to be {kind}", at=tomorrow, as_of=DAY)
+        site.set_state(run_id, state, kind.capitalize())
+    site.emit("hemoflow.phase", "hemoflow.stock.red_cells.O-", "O- is red.")
+    site.emit("hemoflow.drift", "hemoflow.model.need-1", "mcv_fl has moved.")
+    site.emit("hemoflow.arrival", "hemoflow.sources", "three files")
+    asked = wait_for(lambda: found if len(found := _by_automation(site)) >= 6 else None, "six runs")
+    told = {run["parameters"]["kind"]: run["parameters"]["about"] for run in asked if "kind" in run["parameters"]}
+    assert told.keys() == {"late", "failed", "phase", "drift"}
+    assert (told["phase"], told["drift"]) == ("O- is red.", "mcv_fl has moved.")
+    ids = {each["id"]: each["name"] for each in site.ask("/deployments/filter")}
+    others = {ids[run["deployment_id"]]: run["id"] for run in asked if "kind" not in run["parameters"]}
+    assert others.keys() == {"train", "ingest"}
+    for run in asked:
+        if run["id"] != others["ingest"]:
+            site.api.delete(f"/flow_runs/{run['id']}")  # a notice was written before; training would take long
+    assert site.api.patch(pool, json={"is_paused": False}).is_success
+    assert site.end(others["ingest"])["state"]["type"] == "COMPLETED"
+
+
+def _by_automation(site):
+    waiting = {"state": {"type": {"any_": ["SCHEDULED", "PENDING"]}}}
+    found = site.ask("/flow_runs/filter", flow_runs=waiting, limit=200) or []
+    return [run for run in found if (run["created_by"] or {}).get("type") == "AUTOMATION"]
 
 
 def test_what_is_removed_from_the_list_is_removed_from_the_server(site, tmp_path):
@@ -208,19 +168,38 @@ def test_what_is_removed_from_the_list_is_removed_from_the_server(site, tmp_path
     assert "hemoflow: arrival" not in {each["name"] for each in site.ask("/automations/filter")}
 
 
-def test_a_run_killed_together_with_its_worker_is_marked_crashed(site):
-    run_id = site.start("daily/daily", "killed", as_of="2024-10-28")
-    running = lambda: (site.get(f"/flow_runs/{run_id}") or {}).get("state", {}).get("type") == "RUNNING"  # noqa: E731
-    wait_for(running, "the run")
-    time.sleep(1)  # its first heartbeat
+def test_runs_killed_in_the_worker_and_by_hand_are_marked_crashed(site):
+    run_id = site.start("backfill/backfill", "killed", start="2024-10-27", end="2024-10-28")
+    ours = {"HEMOFLOW_DATABASE_URL": site.database, "PREFECT_API_URL": site.url}
+    command = [sys.executable, "-m", "flows", "daily", "--as-of", "2024-10-26"]
+    by_hand = subprocess.Popen(command, env=environment(site.home) | ours, stderr=subprocess.DEVNULL)
+    names = ["backfill-2024-10-27-2024-10-28", "day-2024-10-27", "daily-2024-10-26"]
+    running = lambda: _states(site, names) == dict.fromkeys(names, "RUNNING")  # noqa: E731
+    wait_for(running, "all three runs")
+    time.sleep(1)  # their first heartbeats
     mine = [each for each in psutil.process_iter(["cmdline"]) if str(site.port) in _api_of(each)]
     doomed = [
         each for each in mine if {"worker", "prefect.engine", "prefect.flow_engine"} & set(each.info["cmdline"] or [])
     ]
     assert len(doomed) >= 2, [each.info["cmdline"] for each in mine]
-    for each in doomed:
-        os.kill(each.pid, signal.SIGKILL)
+    for pid in (by_hand.pid, *(each.pid for each in doomed)):
+        os.kill(pid, signal.SIGKILL)
+    by_hand.wait()
     assert site.end(run_id)["state"]["type"] == "CRASHED"
+    wait_for(lambda: _states(site, names) == dict.fromkeys(names, "CRASHED"), "all three crashed")
+
+
+def _states(site, names):
+    found = site.ask("/flow_runs/filter", flow_runs={"name": {"any_": names}}) or []
+    return {run["name"]: run["state_type"] for run in found}
+
+
+def test_what_a_stopped_server_left_behind_is_marked_when_it_starts_again(site):
+    run_id = site.start("sign-off/sign-off", "left", at=datetime.now(UTC) + timedelta(days=1), as_of=DAY)
+    site.set_state(run_id, "RUNNING", "Running")
+    with temporary_settings({PREFECT_API_URL: site.url}):
+        assert mark_left_behind() == 1
+    assert site.state(run_id) == "CRASHED"
 
 
 def _api_of(process):

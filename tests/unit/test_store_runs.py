@@ -195,11 +195,11 @@ def test_executions_are_kept_in_order_with_their_instants(store):
     run_id = store.open_run(key()).run_id
     east = timezone(timedelta(hours=8))
     start, end = datetime(2024, 3, 1, 8, 0, 0, 123456, east), datetime(2024, 3, 1, 8, 1, tzinfo=east)
-    store.record_execution(run_id, start, end, {"need": 1.5}, "failed")
-    store.record_execution(run_id, end, end, {}, "completed")
+    store.record_execution(Execution(run_id, start, end, {"need": 1.5}, "failed", "a run of Prefect"))
+    store.record_execution(Execution(run_id, end, end, {}, "completed"))
     first, second = store.executions(run_id)
-    assert first == Execution(run_id, start, end, {"need": 1.5}, "failed")
+    assert first == Execution(run_id, start, end, {"need": 1.5}, "failed", "a run of Prefect")
     assert first.started_at.tzinfo is UTC
     assert second.status == "completed"
     with pytest.raises(StateError):
-        store.record_execution("nobody", start, end, {}, "failed")
+        store.record_execution(Execution("nobody", start, end, {}, "failed"))

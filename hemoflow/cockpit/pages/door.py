@@ -48,7 +48,7 @@ def enter(
         return page(request, "sign_in.html", code=code, wrong=True, name=name, next=goal)
     begin_session(request, person)
     known = {entry.path for entry in PAGES if person.role in entry.roles}
-    return RedirectResponse(goal if goal in known else HOME[person.role], status.HTTP_303_SEE_OTHER)
+    return RedirectResponse(goal if goal.partition("?")[0] in known else HOME[person.role], status.HTTP_303_SEE_OTHER)
 
 
 @router.post("/sign-out")
