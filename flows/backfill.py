@@ -14,6 +14,7 @@ from flows.what_if import without_prefect
 from tasks.backfill import (
     Outcome,
     days_between,
+    end_with_parent,
     publish_matrix,
     published_days,
     require_whole,
@@ -85,7 +86,7 @@ def _carry_out(days: list[date], policy: str, seed: int, side_by_side: int) -> I
     if side_by_side == 1:
         yield from (_one(day, policy, seed) for day in days)
         return
-    with ProcessPoolExecutor(side_by_side, mp_context=get_context("spawn")) as pool:
+    with ProcessPoolExecutor(side_by_side, get_context("spawn"), initializer=end_with_parent) as pool:
         yield from pool.map(partial(_apart, policy=policy, seed=seed), days)
 
 

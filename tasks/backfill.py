@@ -3,10 +3,14 @@
 A task belongs here when it concerns many days at once; what happens within a day is the daily run's.
 """
 
+import os
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import date, timedelta
+from multiprocessing import parent_process
+from multiprocessing.process import BaseProcess
+from threading import Thread
 from typing import Literal
 from uuid import UUID
 
@@ -69,6 +73,18 @@ def published_days(days: list[date], policy: str) -> set[date]:
     name = load_policy(policy).name
     with _store() as store:
         return {day for day in days if store.is_published(day, name)}
+
+
+def end_with_parent() -> None:
+    """In a process that carries out days beside others: end when the backfill does, even when that was killed."""
+    parent = parent_process()
+    if parent is not None:
+        Thread(target=_end_after, args=(parent,), daemon=True).start()
+
+
+def _end_after(parent: BaseProcess) -> None:
+    parent.join()
+    os._exit(1)  # stages are all or nothing, so nothing half done is left
 
 
 def show_progress(done: int, days: int, progress: UUID | None) -> UUID:

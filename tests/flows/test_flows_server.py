@@ -97,14 +97,15 @@ def test_a_person_comes_from_the_brief_to_the_cockpit_approves_and_goes_back(sit
     sheet.get_by_label("Name").fill(WHO)
     sheet.get_by_label("Password").fill(PASSWORD)
     sheet.get_by_role("button", name="Sign in").click()
-    (folder,) = (site.home / "runs" / DAY).iterdir()
-    assert sheet.url.endswith(f"/today?run={folder.name}"), "signed in, one is where the link led"
+    with open_store(site.database, site.home) as store:
+        run_id = store.run(DAY).run_id
+    assert sheet.url.endswith(f"/today?run={run_id}"), "signed in, one is where the link led"
     sheet.get_by_text("Approve this plan").click()
     sheet.get_by_label("Reason or remark").fill("looked at")
     sheet.get_by_role("button", name=f"Approve as {WHO}").click()
     sheet.get_by_text(f"Approved by {WHO}").first.wait_for()
     with open_store(site.database, site.home) as store:
-        approval = store.approval(folder.name)
+        approval = store.approval(run_id)
     assert (approval.approved_by, approval.reason) == (WHO, "looked at")
     sheet.get_by_role("link", name="runs and logs").click()
     sheet.wait_for_url(f"{site.ui}/runs/flow-run/{daily_run['id']}")
@@ -132,24 +133,26 @@ def test_what_happens_calls_for_notices_training_and_ingestion(site):
     site.emit("hemoflow.phase", "hemoflow.stock.red_cells.O-", "O- is red.")
     site.emit("hemoflow.drift", "hemoflow.model.need-1", "mcv_fl has moved.")
     site.emit("hemoflow.arrival", "hemoflow.sources", "three files")
-    asked = wait_for(lambda: found if len(found := _by_automation(site)) >= 6 else None, "six runs")
-    told = {run["parameters"]["kind"]: run["parameters"]["about"] for run in asked if "kind" in run["parameters"]}
-    assert told.keys() == {"late", "failed", "phase", "drift"}
-    assert (told["phase"], told["drift"]) == ("O- is red.", "mcv_fl has moved.")
-    ids = {each["id"]: each["name"] for each in site.ask("/deployments/filter")}
-    others = {ids[run["deployment_id"]]: run["id"] for run in asked if "kind" not in run["parameters"]}
-    assert others.keys() == {"train", "ingest"}
-    for run in asked:
-        if run["id"] != others["ingest"]:
-            site.api.delete(f"/flow_runs/{run['id']}")  # a notice was written before; training would take long
+    wanted = {"train", "ingest", "late", "failed", "phase: O- is red.", "drift: mcv_fl has moved."}
+    asked = wait_for(lambda: found if wanted <= (found := _by_automation(site)).keys() else None, "all six")
+    for run_id in (found for words, found in asked.items() if words != "ingest"):
+        site.api.delete(f"/flow_runs/{run_id}")  # a notice was written before; training would take long
     assert site.api.patch(pool, json={"is_paused": False}).is_success
-    assert site.end(others["ingest"])["state"]["type"] == "COMPLETED"
+    assert site.end(asked["ingest"])["state"]["type"] == "COMPLETED"
 
 
 def _by_automation(site):
+    """Runs that wait because an automation asked for them: what they are, and which."""
+    deployments = {each["id"]: each["name"] for each in site.ask("/deployments/filter") or []}
     waiting = {"state": {"type": {"any_": ["SCHEDULED", "PENDING"]}}}
-    found = site.ask("/flow_runs/filter", flow_runs=waiting, limit=200) or []
-    return [run for run in found if (run["created_by"] or {}).get("type") == "AUTOMATION"]
+    runs = site.ask("/flow_runs/filter", flow_runs=waiting, limit=200) or []
+    found = {}
+    for run in runs:
+        if (run["created_by"] or {}).get("type") == "AUTOMATION":
+            given, name = run["parameters"], deployments[run["deployment_id"]]
+            kind = given.get("kind", name)
+            found[f"{kind}: {given['about']}" if kind in {"phase", "drift"} else kind] = run["id"]
+    return found
 
 
 def test_what_is_removed_from_the_list_is_removed_from_the_server(site, tmp_path):
