@@ -1,23 +1,23 @@
 """Features and scoring of the need model at size, beside one plain scan of the same Parquet; training beside XGBoost.
 
-``HEMOFLOW_BENCH_SCALE`` is the share of the full size, one million patients and 50 million laboratory rows; a hundredth
-when left out. Data are made by DuckDB into a temporary folder and removed.
+A tenth of the full size, which is one million patients under care and 50 million laboratory rows: ``--full`` for all of
+it, ``--size 0.01`` for another share. Each stage runs in a process of its own; times are processor seconds. Data are
+made by DuckDB into a temporary folder and removed.
 """
 
-import os
-import resource
+import argparse
+import sys
 import tempfile
-import time
-from collections.abc import Callable
 from datetime import date
+from functools import partial
 from pathlib import Path
-from typing import Any
 
 import duckdb
 import numpy as np
 import pandas as pd
 import xgboost as xgb
 
+from benchmarks.scale import apart, scan_seconds, timed
 from hemoflow.asof import open_view
 from hemoflow.domain.policy import load_policy
 from hemoflow.schemas.canonical import CANONICAL
@@ -41,21 +41,39 @@ MADE = {
 
 def run() -> None:
     """Print time, ratio and peak memory."""
-    scale = float(os.environ.get("HEMOFLOW_BENCH_SCALE", "0.01"))
-    with tempfile.TemporaryDirectory() as folder:
-        paths = _make(Path(folder), scale)
-        _, scan = _timed(
-            lambda: duckdb.sql(f"SELECT count(*), sum(value), max(taken_at) FROM '{paths['labs'][0]}'").fetchall()
-        )
-        with open_view(paths, CUT_AT.to_pydatetime(), time_zone="UTC") as view:
-            features, asked = _timed(view.need_features)
-    model = train(*make_sample(), NEED, seed=1, trained_as_of=date(2024, 10, 24))
-    _, scored = _timed(lambda: predict(model, features, NEED, as_of=date(2024, 10, 31)))
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1e6
-    print(f"scale {scale:g}: {len(features):,} patients, {round(LABS * scale):,} laboratory rows")
-    print(f"plain scan {scan:.2f} s  features {asked:.2f} s = {asked / scan:.1f} x the scan  scoring {scored:.2f} s")
-    print(f"peak memory {peak:.2f} GB")
+    parser = argparse.ArgumentParser(prog="python -m benchmarks models")
+    parser.add_argument("--size", type=float, default=0.1, help="share of the full size")
+    parser.add_argument("--full", action="store_true", help="the full size")
+    asked = parser.parse_args(sys.argv[1:])
+    size = 1.0 if asked.full else asked.size
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        paths = _make(folder, size)
+        print(f"{round(PATIENTS * size):,} patients, {round(LABS * size):,} laboratory rows")
+        scan = apart(partial(_scan_all, paths))[0]
+        for stage, work in (("features", partial(_features, paths, folder)), ("scoring", partial(_scoring, folder))):
+            seconds, peak = apart(work)
+            print(
+                f"{stage:<9} {seconds:8.2f} s = {seconds / scan:5.1f} x the plain scan ({scan:.2f} s), {peak:.2f} GiB"
+            )
     _training()
+
+
+def _scan_all(paths: dict[str, list[Path]]) -> float:
+    return sum(scan_seconds(files) for files in paths.values())
+
+
+def _features(paths: dict[str, list[Path]], folder: Path) -> float:
+    with open_view(paths, CUT_AT.to_pydatetime(), time_zone="UTC") as view:
+        features, seconds = timed(view.need_features)
+    features.to_parquet(folder / "features.parquet")
+    return seconds
+
+
+def _scoring(folder: Path) -> float:
+    model = train(*make_sample(), NEED, seed=1, trained_as_of=date(2024, 10, 24))
+    features = pd.read_parquet(folder / "features.parquet")
+    return timed(lambda: predict(model, features, NEED, as_of=date(2024, 10, 31)))[1]
 
 
 def _make(folder: Path, scale: float) -> dict[str, list[Path]]:
@@ -82,13 +100,6 @@ def _training() -> None:
     }  # fmt: skip
     ours, theirs = [], []
     for _ in range(5):
-        ours.append(_timed(lambda: boost((columns, units, None), need, UNITS, 1))[1])
-        theirs.append(_timed(lambda: xgb.train(bare, xgb.DMatrix(columns, units, nthread=1), need.trees))[1])
+        ours.append(timed(lambda: boost((columns, units, None), need, UNITS, 1))[1])
+        theirs.append(timed(lambda: xgb.train(bare, xgb.DMatrix(columns, units, nthread=1), need.trees))[1])
     print(f"training {min(ours):.2f} s, bare xgboost.train {min(theirs):.2f} s: {min(ours) / min(theirs) - 1:+.1%}")
-
-
-def _timed(work: Callable[[], Any]) -> tuple[Any, float]:
-    """Processor seconds, so that other work on the machine does not count."""
-    start = time.process_time()
-    done = work()
-    return done, time.process_time() - start

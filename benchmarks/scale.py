@@ -73,8 +73,8 @@ def run() -> None:
 
 def _measure(folder: Path, districts: int, days: int) -> dict[str, float]:
     region, home = folder / f"region-{districts}", folder / f"home-{districts}"
-    _apart(partial(_draw, folder / "one", days))
-    rows = _apart(partial(_copy, folder / "one", region, districts))[0]
+    apart(partial(_draw, folder / "one", days))
+    rows = apart(partial(_copy, folder / "one", region, districts))[0]
     print(f"\n{districts} districts, {days} days: {rows['patients']:,} patients, {rows['labs']:,} laboratory rows")
     stages: dict[str, Callable[[], tuple[float, float]]] = {
         "ingest": partial(_ingest, region, home),
@@ -87,16 +87,16 @@ def _measure(folder: Path, districts: int, days: int) -> dict[str, float]:
     }
     found = {}
     for name, stage in stages.items():
-        (seconds, scan), peak = _apart(stage)
+        (seconds, scan), peak = apart(stage)
         ratio = f"{seconds / scan:6.1f} x the plain scan of its input ({scan:.2f} s)" if scan else ""
         print(f"{name:<10} {seconds:8.2f} processor seconds, peak {peak:5.2f} GiB  {ratio}", flush=True)
         found[name] = seconds
-    copy = _apart(partial(_plain_copy, region, folder))[0]
+    copy = apart(partial(_plain_copy, region, folder))[0]
     print(f"ingest is {found['ingest'] / copy:.1f} x a plain copy of the files as Parquet ({copy:.2f} s)")
     return {name: seconds for name, seconds in found.items() if name != "train"}
 
 
-def _apart(work: Callable[[], T]) -> tuple[T, float]:
+def apart(work: Callable[[], T]) -> tuple[T, float]:
     """Run in a fresh process; its answer and the peak of its memory in GiB."""
     with ProcessPoolExecutor(1, mp_context=get_context("spawn")) as pool:
         answer = pool.submit(work).result()
@@ -107,7 +107,8 @@ def _peak() -> float:
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 2**20
 
 
-def _timed(work: Callable[[], T]) -> tuple[T, float]:
+def timed(work: Callable[[], T]) -> tuple[T, float]:
+    """The answer and the processor seconds, so that other work on the machine does not count."""
     start = time.process_time()
     answer = work()
     return answer, time.process_time() - start
@@ -137,11 +138,11 @@ def _copy(one: Path, region: Path, districts: int) -> dict[str, int]:
     return rows
 
 
-def _scan(files: list[Path]) -> float:
+def scan_seconds(files: list[Path]) -> float:
     """Processor seconds of reading every value of these files once."""
     names = [str(file) for file in files]
     with duckdb.connect(config={"threads": "1"}) as connection:
-        return _timed(lambda: connection.execute("SELECT max(hash(COLUMNS(*))) FROM read_parquet(?)", [names]))[1]
+        return timed(lambda: connection.execute("SELECT max(hash(COLUMNS(*))) FROM read_parquet(?)", [names]))[1]
 
 
 def _plain_copy(region: Path, folder: Path) -> float:
@@ -156,17 +157,17 @@ def _plain_copy(region: Path, folder: Path) -> float:
 
 
 def _ingest(region: Path, home: Path) -> tuple[float, float]:
-    scan = sum(_scan(sorted(folder.glob("*.parquet"))) for folder in region.iterdir())
+    scan = sum(scan_seconds(sorted(folder.glob("*.parquet"))) for folder in region.iterdir())
     with _store(home) as store:
         store.init()
-        return _timed(lambda: _load(store, [Source("canonical", region)]))[1], scan
+        return timed(lambda: _load(store, [Source("canonical", region)]))[1], scan
 
 
 def _identity(home: Path) -> tuple[float, float]:
     """What a run is given, as a hash, for the first time after the history was loaded."""
     with _store(home) as store:
-        scan = sum(_scan(files) for files in store.active_paths().values())
-        return _timed(lambda: _identify(store))[1], scan
+        scan = sum(scan_seconds(files) for files in store.active_paths().values())
+        return timed(lambda: _identify(store))[1], scan
 
 
 def _increment(region: Path, home: Path) -> tuple[float, float]:
@@ -182,10 +183,10 @@ def _increment(region: Path, home: Path) -> tuple[float, float]:
             connection.execute(
                 f"COPY (SELECT * EXCLUDE n FROM ({rows}) WHERE n % {DAYS} = 0) TO '{target}' (FORMAT parquet)"
             )
-    scan = sum(_scan(sorted(folder.glob("*.parquet"))) for folder in day.iterdir())
+    scan = sum(scan_seconds(sorted(folder.glob("*.parquet"))) for folder in day.iterdir())
     with _store(home) as store:
         sources = [Source("canonical", region), Source("canonical", day, ARRIVAL)]
-        return _timed(lambda: (_load(store, sources), _identify(store)))[1], scan
+        return timed(lambda: (_load(store, sources), _identify(store)))[1], scan
 
 
 def _load(store: Store, sources: Sequence[Source]) -> None:
@@ -208,9 +209,9 @@ def _identify(store: Store) -> str:
 def _features(home: Path, folder: Path) -> tuple[float, float]:
     with _store(home) as store:
         paths = store.active_paths()
-    scan = sum(_scan(paths[name]) for name in CLINICAL)
+    scan = sum(scan_seconds(paths[name]) for name in CLINICAL)
     with _view(paths, ARRIVAL) as view:
-        features, seconds = _timed(view.need_features)
+        features, seconds = timed(view.need_features)
     features.to_parquet(folder / "features.parquet")
     return seconds, scan
 
@@ -222,23 +223,23 @@ def _train(home: Path, folder: Path) -> tuple[float, float]:
         points = view.training_points(CLOCK.cut_hour, chronic_every_days=30)
         chosen = points.sample(min(TRAINED_ON, len(points)), random_state=1)
         features, labels = view.need_features(chosen), view.need_labels(chosen, POLICY.need.horizon_days)
-    model, seconds = _timed(lambda: train(features, labels, POLICY.need, seed=1, trained_as_of=AS_OF))
+    model, seconds = timed(lambda: train(features, labels, POLICY.need, seed=1, trained_as_of=AS_OF))
     model.save(folder / "model")
     return seconds, 0.0
 
 
 def _score(folder: Path) -> tuple[float, float]:
     model, features = NeedModel.load(folder / "model"), pd.read_parquet(folder / "features.parquet")
-    (need, by_day), seconds = _timed(lambda: predict(model, features, POLICY.need, as_of=AS_OF))
+    (need, by_day), seconds = timed(lambda: predict(model, features, POLICY.need, as_of=AS_OF))
     need.to_parquet(folder / "need.parquet")
     by_day.to_parquet(folder / "by_day.parquet")
-    return seconds, _scan([folder / "features.parquet"])
+    return seconds, scan_seconds([folder / "features.parquet"])
 
 
 def _assign(home: Path, folder: Path) -> tuple[float, float]:
     with _store(home) as store:
         paths = store.active_paths()
-    scan = sum(_scan(paths[name]) for name in SUPPLY)
+    scan = sum(scan_seconds(paths[name]) for name in SUPPLY)
     need, by_day = (pd.read_parquet(folder / f"{name}.parquet") for name in ("need", "by_day"))
     start, supply = time.process_time(), POLICY.supply
     with _view(paths) as view:
