@@ -10,6 +10,7 @@ from hemoflow.store.datasets import LAKE
 from hemoflow.store.engine import Database
 from hemoflow.store.erasure import ErasureRepository
 from hemoflow.store.ledger import LedgerRepository
+from hemoflow.store.memory import MEMORY
 from hemoflow.store.models import ModelRepository
 from hemoflow.store.overrides import OverrideRepository
 from hemoflow.store.retention import RetentionRepository
@@ -47,7 +48,7 @@ class Store(
         """
         from hemoflow.store.migrations.steps import upgrade  # noqa: PLC0415 - Alembic takes half a second to import
 
-        for name in (LAKE, FOLDER, MODEL_FOLDER):
+        for name in (LAKE, FOLDER, MODEL_FOLDER, MEMORY):
             (self._database.home / name).mkdir(mode=0o700, parents=True, exist_ok=True)
         upgrade(self._database)
 
