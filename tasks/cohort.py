@@ -22,6 +22,7 @@ from hemoflow.schemas.canonical import CANONICAL
 from models.need import MONTH_DAYS
 from models.need.cohort import evaluate_month
 from models.need.cohort_dates import evaluate_dates
+from models.need.cohort_days import evaluate_days
 from tasks.study import IN_MEMORY_KEY, write_lake
 
 FIRST_ON = date(2023, 7, 1)
@@ -29,7 +30,7 @@ EVERY_DAYS = 7
 
 
 def cohort_evaluated(patients: int, rules: Policy, *, seed: int, threads: int = 1) -> dict[str, Any]:
-    """Figures of :func:`models.need.cohort.evaluate_month` and of the due day, on a drawn cohort of 16 months.
+    """Units of 28 days, due day and next 24 hours of a drawn cohort of 16 months, judged on later days.
 
     Args:
         patients: Size of the cohort.
@@ -51,4 +52,5 @@ def cohort_evaluated(patients: int, rules: Policy, *, seed: int, threads: int = 
             crossings = view.crossings(known, rules.need.default_threshold_g_per_dl)
     found = evaluate_month(features, pd.DataFrame(labels), rules.need, seed=seed)
     dates = evaluate_dates(features, crossings, rules.need, seed=seed)
-    return {"cohort_patients": patients, "seed": seed, **found, "due_day": dates}
+    days = evaluate_days(features, labels, rules.need, seed=seed)
+    return {"cohort_patients": patients, "seed": seed, **found, "due_day": dates, "next_24_hours": days}

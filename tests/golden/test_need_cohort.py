@@ -14,7 +14,8 @@ RULES = load_policy("region_demo")
 
 @pytest.fixture(scope="module")
 def figures():
-    return cohort_evaluated(150, RULES, seed=1)
+    quick = load_policy("region_demo?need.trees=40&need.parallel_trees=1&need.folds=3")
+    return cohort_evaluated(150, quick, seed=1)
 
 
 def test_better_than_every_rule_and_honest_about_it(figures):
@@ -36,6 +37,13 @@ def test_the_window_of_the_due_day_holds_near_and_far(figures):
     assert min(due["window_coverage_by_horizon"].values()) > 0.65
     assert min(due["window_coverage_by_diagnosis"].values()) > 0.65
     assert due["model"]["mae_days"] < due["mean_of_last_three_intervals"]["mae_days"]
+
+
+def test_the_next_day_is_told_on_later_days_too(figures):
+    day = figures["next_24_hours"]
+    assert day["gain_auroc_interval"][0] > 0
+    assert 0.7 < day["calibration_slope"] < 1.3
+    assert day["auroc_patients_never_seen"] > day["baseline_last_haemoglobin"]["auroc"]
 
 
 def test_no_label_is_on_both_sides_of_the_split():
