@@ -9,8 +9,10 @@ import pytest
 from hemoflow.asof.engine import open_view
 from hemoflow.connectors.pseudonyms import Pseudonymiser
 from hemoflow.connectors.registry import Source, read_sources, source_of, with_delivery, write_sources
+from hemoflow.connectors.telling import told
 from hemoflow.store import open_store
 from tests.eicu_sample import FILES, LABS, write_eicu
+from tests.site_sample import write_laboratory, write_messages, write_templates
 
 NAMES = Pseudonymiser(b"a key for tests only")
 LONG_AGO, FIRST, SECOND = (
@@ -99,3 +101,37 @@ def test_a_delivery_s_report_carries_its_arrival(deliveries):
     assert set(found.report["source"]) == {name}
     assert set(found.frames["labs"]["source"]) == {"eicu"}
     assert found.frames["labs"]["available_at"].min() == pd.Timestamp(FIRST)
+
+
+@pytest.fixture(scope="module")
+def of_all_kinds(tmp_path_factory):
+    """One source of each of several kinds, and what it gives."""
+    folder = tmp_path_factory.mktemp("kinds")
+    writers = {
+        "eicu": write_eicu,
+        "templates": write_templates,
+        "laboratory": write_laboratory,
+        "hl7-v2": write_messages,
+    }
+    sources = [source_of(kind, write(folder / kind)) for kind, write in writers.items()]
+    return [(source.fingerprint(NAMES, 1), *source.load(NAMES, 1)[0]) for source in sources]
+
+
+@pytest.mark.parametrize("sequence", [[0, 1, 2, 3], [3, 2, 1, 0], [1, 3, 0, 2, 1, 3]])
+def test_kinds_stand_beside_one_another_in_any_sequence(tmp_path, of_all_kinds, sequence):
+    def kept(folder, places):
+        with opened(folder) as store:
+            for place in places:
+                fingerprint, name, found = of_all_kinds[place]
+                if not store.is_loaded(name, fingerprint):
+                    store.save_source(name, fingerprint, found.frames, found.report, found.quarantine)
+                    store.save_told(name, fingerprint, told(found, name, store.columns_before(name)))
+            files = {path.name for paths in store.active_paths().values() for path in paths}
+            return files, store.ingest_report(), store.quarantine(), store.told("source_columns")
+
+    (tmp_path / "plain").mkdir()
+    files, *frames = kept(tmp_path, sequence)
+    same, *others = kept(tmp_path / "plain", range(4))
+    assert files == same
+    for frame, other in zip(frames, others, strict=True):
+        pd.testing.assert_frame_equal(frame, other)

@@ -32,9 +32,9 @@ LATENESS_COLUMNS = (
     Column("source", "Source"),
     Column("table_name", "Table"),
     Column("rows", "Rows", "count"),
-    Column("median_hours", "Half within", "hours"),
-    Column("p95_hours", "95 of 100 within", "hours"),
-    Column("latest_hours", "All within", "hours"),
+    Column("median_hours", "Half within, h", "one"),
+    Column("p95_hours", "95 of 100 within, h", "one"),
+    Column("latest_hours", "All within, h", "one"),
 )
 DRIFT_COLUMNS = (
     Column("source", "Source"),
