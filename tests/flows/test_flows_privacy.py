@@ -176,7 +176,7 @@ def test_every_source_was_loaded_and_had_faults(planted):
         faulty = {row[0] for row in rows.execute("select distinct source from quarantine")}
         kept = rows.execute("select count(*) from vault").fetchone()[0]
     assert set(loaded) == faulty == set(SOURCES)
-    assert min(loaded.values()) >= 2, "the patient and a row"
+    assert min(loaded.values()) >= 1, "a row of each arrived"
     assert kept == 2, "the vault, and it alone, knows who that is: FHIR and the templates tell names"
     assert "Traceback" not in day
     assert "2024-10-16" in day
