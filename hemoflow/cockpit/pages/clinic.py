@@ -6,7 +6,7 @@ from fastapi import APIRouter, Depends, Request, Response
 
 from hemoflow.cockpit.access import PATIENTS, Person
 from hemoflow.cockpit.columns import Column
-from hemoflow.cockpit.pages.shared import Listing, OnTable, past, policy_of, show_rows, visitor
+from hemoflow.cockpit.pages.shared import Listing, OnTable, known, policy_of, show_rows, visitor
 from hemoflow.cockpit.render import show
 from hemoflow.reports.clinic import capacity_board
 from hemoflow.reports.home_pages import board_rows, board_totals, rule_rows
@@ -105,8 +105,7 @@ def capacity(request: Request, person: Annotated[Person, Depends(visitor("/capac
         return show(request, person, "capacity.html", desk=desk, rows=[])
     slots = desk.grouped("slots", ("site_id", "slot_on"), ("minutes", "planned_units"))
     rules = policy_of(request, desk)
-    with past(request, desk) as view:
-        board = capacity_board(slots, view.capacity(), rules.routing, as_of=desk.run.as_of)
+    board = capacity_board(slots, known(request, desk, "capacity"), rules.routing, as_of=desk.run.as_of)
     return show(
         request, person, "capacity.html", desk=desk, days=sorted(board["capacity_on"].unique().tolist()),
         rows=board_rows(board), totals=board_totals(board),

@@ -9,7 +9,7 @@ from fastapi import APIRouter, Depends, HTTPException, Request, Response, status
 from hemoflow.cockpit.access import Person
 from hemoflow.cockpit.columns import Column
 from hemoflow.cockpit.desk import Desk
-from hemoflow.cockpit.pages.shared import OnTable, paper_of, past, policy_of, visitor
+from hemoflow.cockpit.pages.shared import OnTable, known, paper_of, policy_of, visitor
 from hemoflow.cockpit.render import show
 from hemoflow.domain.errors import UsageError
 from hemoflow.reports.difference import COMPARED, COUNTED, Line, difference, readable
@@ -68,8 +68,7 @@ def held(request: Request, person: Annotated[Person, Depends(visitor("/held"))],
     before = _day_before(request, desk)
     frame = None
     if desk and before and before.has("plan_days"):
-        with past(request, desk) as view:
-            issues = view.issue_history(1)
+        issues = known(request, desk, "issued")
         frame = plan_and_actual(before.frame("plan_days"), issues, before.frame("orders"), planned_on=before.run.as_of)
     return show(
         request, person, "held.html", desk=desk, before=before.run if before else None, columns=HELD_COLUMNS,

@@ -1,8 +1,9 @@
 """What every page asks first: who is there, may they open it, and which run is on the table."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from datetime import datetime
+from functools import lru_cache
 from pathlib import Path
 from types import MappingProxyType
 from typing import Annotated, Any
@@ -11,7 +12,7 @@ from urllib.parse import urlencode
 import pandas as pd
 from fastapi import Depends, Request, Response
 
-from hemoflow.asof.engine import View, open_view
+from hemoflow.asof.engine import open_view
 from hemoflow.cockpit.access import CHANGERS, PATIENTS, Person, require, signed_in
 from hemoflow.cockpit.columns import Column
 from hemoflow.cockpit.desk import Desk, cached_bytes
@@ -25,6 +26,8 @@ from hemoflow.schemas.results import RESULTS
 from hemoflow.store import VaultKeys
 
 PAPER_POLICY = "default-src 'none'; style-src 'unsafe-inline'; img-src data:; frame-ancestors 'none'"
+Files = tuple[tuple[str, tuple[str, ...]], ...]
+"""Files of the lake by canonical table."""
 ROLES = {entry.path: (entry.roles, entry.title) for entry in PAGES}
 
 
@@ -160,14 +163,20 @@ def policy_of(request: Request, desk: Desk) -> Policy:
         return load_policy(request.app.state.settings.policy)
 
 
-@contextmanager
-def past(request: Request, desk: Desk) -> Iterator[View]:
-    """Everything that was known at the cut of the run."""
-    settings, clock = request.app.state.settings, policy_of(request, desk).clock
-    cut_at = cut_instant(desk.run.as_of, clock.cut_hour, clock.time_zone)
+def known(request: Request, desk: Desk, question: str) -> pd.DataFrame:
+    """What was known at the cut of the run: ``capacity``, or what was ``issued`` on the day before it."""
+    clock, threads = policy_of(request, desk).clock, request.app.state.settings.threads
     paths = request.app.state.store.active_paths()
-    with open_view(paths, cut_at, time_zone=clock.time_zone, threads=settings.threads) as view:
-        yield view
+    cut_at = cut_instant(desk.run.as_of, clock.cut_hour, clock.time_zone)
+    files = tuple((table, tuple(map(str, each))) for table, each in sorted(paths.items()))
+    return _known(question, files, cut_at, clock.time_zone, threads).copy()
+
+
+@lru_cache(maxsize=32)
+def _known(question: str, files: Files, cut_at: datetime, time_zone: str, threads: int) -> pd.DataFrame:
+    """The files of the lake are named by their content, so that the same question to them has the same answer."""
+    with open_view(dict(files), cut_at, time_zone=time_zone, threads=threads) as view:
+        return view.capacity() if question == "capacity" else view.issue_history(1)
 
 
 OnTable = Annotated[Desk | None, Depends(desk_of)]
