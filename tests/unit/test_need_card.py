@@ -5,8 +5,9 @@ from datetime import date
 
 import pytest
 
-from hemoflow.reports.need_card import verdict
+from hemoflow.reports.need_card import card_html, verdict
 from models.need import train
+from models.need.card import card
 from tasks.model_files import save_model
 from tests.unit.need_sample import NEED, make_sample
 
@@ -30,6 +31,18 @@ def test_the_page_has_the_headings_the_curve_and_the_challengers(folder):
         assert f"{found['gain_over_model']:+.3f}".replace("-", "−") in page
     assert verdict(content["challengers"]) in page
     assert "<script" not in page
+
+
+def test_a_search_is_told(folder):
+    content = json.loads((folder / "model.json").read_text(encoding="utf-8"))
+    assert "Search for settings" not in card_html(content)
+    told = {"trials": 7, "settings": {"max_depth": 1}, "is_used": False, "loss_nested": 0.31, "loss_policy": 0.29}
+    searched = {**content, "searched": {"inpatient": told}}
+    for page in (card_html(searched), card(searched)):
+        assert "7 trials in each fold" in page
+        assert "0.3100" in page
+        assert "0.2900" in page
+        assert "are kept" in page
 
 
 def test_the_sentence_follows_the_interval(folder):
