@@ -48,7 +48,8 @@ def show(
         nav=[entry for entry in PAGES if person.role in entry.roles],
         choices=[each for each in store.runs(CHOICES) if each.status in (*_SHOWN, RunStatus.SUPERSEDED)],
         notice=request.session.pop("notice", ""),
-        prefect_url=_prefect_page(request, desk),
+        prefect_url=_prefect(request),
+        prefect_run=_prefect_run(_prefect(request), desk),
         **facts,
     )
 
@@ -65,11 +66,15 @@ def desk_of(request: Request) -> Desk | None:
     return Desk(store, run) if run else None
 
 
-def _prefect_page(request: Request, desk: Desk | None) -> str:
+def _prefect(request: Request) -> str:
+    address: str = request.app.state.settings.prefect_ui_url
+    return address.rstrip("/")
+
+
+def _prefect_run(address: str, desk: Desk | None) -> str:
     """The page in Prefect of whatever made the run last, where its log is; without a record of that, all runs."""
-    address = request.app.state.settings.prefect_ui_url.rstrip("/")
     made = desk.made_by if desk and address else ""
-    return f"{address}/runs/flow-run/{made}" if made else address
+    return f"{address}/runs/flow-run/{made}" if made else f"{address}/runs"
 
 
 _SHOWN = (RunStatus.APPROVED, RunStatus.DRAFT, RunStatus.STATUS_ONLY)
