@@ -63,7 +63,7 @@ def _histories(home: Path) -> tuple[pd.DataFrame, pd.DataFrame]:
 def _coverage(
     requests: pd.DataFrame, donations: pd.DataFrame, supply: Supply, weeks: int
 ) -> dict[str, tuple[float, float]]:
-    from models.demand import demand_scatter, forecast_supply
+    from models.demand import demand_scatter, forecast_supply, total_requests
     from models.demand.courses import supply_courses
     from models.demand.forecast import other_units
     from models.demand.rates import GROUPS, daily_units
@@ -73,7 +73,8 @@ def _coverage(
     for back in range(weeks, 0, -1):
         as_of = LAST_ON - timedelta(days=WEEK * back - 1)
         week = pd.date_range(as_of, periods=WEEK)
-        by_class, _ = other_units(requests, supply, week, as_of=as_of, predicted_days=0)
+        total = total_requests(requests, supply, as_of=as_of)
+        by_class, _ = other_units(requests, supply, week, total, as_of=as_of, predicted_days=0)
         expected = by_class.T.groupby(level="blood_group").sum().T[GROUPS].to_numpy()
         asked = draw(expected, demand_scatter(requests, supply, as_of=as_of), seed=back)
         truth = daily_units(requests, day="request_on", units="requested_units", days=week).to_numpy()

@@ -10,7 +10,16 @@ from prefect.cache_policies import NO_CACHE
 from hemoflow.domain.runs import RunRef
 from hemoflow.reports.stock import daily_demand
 from hemoflow.store import StageRef
-from models.demand import demand_by_site, demand_scatter, forecast_demand, forecast_fan, forecast_supply
+from models.demand import (
+    demand_by_site,
+    demand_scatter,
+    forecast_demand,
+    forecast_fan,
+    forecast_supply,
+    method_frame,
+    total_donations,
+    total_requests,
+)
 from tasks.day import Day, Output, open_day
 
 
@@ -23,14 +32,24 @@ def forecast(run: RunRef, features: StageRef, need: StageRef) -> StageRef:
 
 def _forecast(day: Day, features: StageRef, need: StageRef) -> Output:
     supply, as_of, days = day.policy.supply, day.run.as_of, day.policy.supply.history_days
+    compared = max(days, supply.compared_history_days)
     with day.view() as view:
-        requests, donations, asked = view.request_history(days), view.donation_history(days), view.request_sites(days)
+        requests, donations, asked = (
+            view.request_history(compared),
+            view.donation_history(compared),
+            view.request_sites(days),
+        )
         used = daily_demand(view.issue_history(days), days, as_of=as_of)
     known = features.frame("open_requests")
-    demand = forecast_demand(known, need.frame("need"), need.frame("need_by_day"), requests, supply, as_of=as_of)
+    asked_total = total_requests(requests, supply, as_of=as_of)
+    given_total = total_donations(donations, supply, as_of=as_of)
+    demand = forecast_demand(
+        known, need.frame("need"), need.frame("need_by_day"), requests, supply, as_of=as_of, total=asked_total
+    )
     frames: dict[str, pd.DataFrame] = {
         "demand": demand,
-        "supply_forecast": forecast_supply(donations, supply, as_of=as_of),
+        "supply_forecast": forecast_supply(donations, supply, as_of=as_of, total=given_total),
+        "demand_methods": method_frame({"demand": asked_total, "donations": given_total}),
     }
     scatter = demand_scatter(requests, supply, as_of=as_of)
     frames["demand_by_site"] = demand_by_site(demand, known, asked, scatter, supply, as_of=as_of)

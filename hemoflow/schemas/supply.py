@@ -84,6 +84,24 @@ DEMAND_BY_SITE = Layout(
     ("day_number", "component", "site_id", "blood_group"),
 )
 
+DEMAND_METHODS = Layout(
+    "demand_methods",
+    "A method that competed to forecast the region's units a day, and how it did on the days before the run.",
+    {
+        "subject": text("What is forecast.", choices=("demand", "donations")),
+        "method": text("Method."),
+        "scaled_error": measure(
+            "Mean absolute error over that of the same weekday of the week before; missing with too few days.",
+            least=0,
+            missing=True,
+        ),
+        "is_selected": flag("Whether it forecasts.", missing=False),
+        "compared_days": count("Days before the run on which the methods competed."),
+        "history_days": count("Days of history."),
+    },
+    ("subject", "method"),
+)
+
 STOCK_FAN = Layout(
     "stock_fan",
     "Days of stock of one group at the end of a coming day when nothing is ordered.",

@@ -4,6 +4,7 @@ from models.demand.backtest import backtest_demand
 from models.demand.courses import demand_scatter, forecast_fan
 from models.demand.forecast import forecast_demand, forecast_supply
 from models.demand.sites import demand_by_site
+from models.demand.totals import method_frame, total_donations, total_requests
 
 __all__ = [
     "backtest_demand",
@@ -12,4 +13,7 @@ __all__ = [
     "forecast_demand",
     "forecast_fan",
     "forecast_supply",
+    "method_frame",
+    "total_donations",
+    "total_requests",
 ]

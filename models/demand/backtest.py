@@ -8,6 +8,7 @@ import pandas as pd
 from hemoflow.domain.policy import Supply
 from models.demand.forecast import other_units
 from models.demand.rates import daily_units
+from models.demand.totals import total_requests
 
 WEEK = 7
 MEAN_DAYS = 28
@@ -41,7 +42,9 @@ def backtest_demand(history: pd.DataFrame, supply: Supply, *, last_on: date, win
 def _forecasts(
     history: pd.DataFrame, before: pd.DataFrame, supply: Supply, week: pd.DatetimeIndex
 ) -> dict[str, pd.DataFrame]:
-    by_class, _ = other_units(history, supply, week, as_of=week[0].date(), predicted_days=0)
+    as_of = week[0].date()
+    total = total_requests(history, supply, as_of=as_of)
+    by_class, _ = other_units(history, supply, week, total, as_of=as_of, predicted_days=0)
     mean = before.tail(MEAN_DAYS).mean().to_numpy()
     return {
         "forecast": by_class.T.groupby(level="blood_group").sum().T[list(before.columns)],

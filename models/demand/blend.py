@@ -1,6 +1,7 @@
 """The mean of methods that err in different ways: no better than the best of them known beforehand, but steadier."""
 
 import numpy as np
+import pandas as pd
 
 from models.demand.panel import Panel, Vector
 from models.demand.simple import ridge_weekday_lags
@@ -9,7 +10,6 @@ from models.demand.trees import xgboost
 
 
 def blend(panel: Panel, targets: range, ahead: int) -> Vector:
-    """Mean of trees, ridge and smoothing; of the latter two where the history is too short for trees."""
+    """Mean of trees, ridge and smoothing; on each day of those that know it, for a short history has no trees."""
     made = [method(panel, targets, ahead) for method in (xgboost, ridge_weekday_lags, weekday_smoothing)]
-    known = [one for one in made if np.isfinite(one).all()]
-    return np.asarray(np.mean(known, axis=0), dtype=float) if known else made[0]
+    return np.asarray(pd.DataFrame(made).mean(), dtype=float)

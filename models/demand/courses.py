@@ -46,7 +46,9 @@ def forecast_fan(
 
 def demand_scatter(history: pd.DataFrame, supply: Supply, *, as_of: date) -> Scatter:
     """Scatter of the units asked for by everybody, over groups and urgency classes together."""
-    days = complete_days(history["request_on"], as_of=as_of, history_days=supply.history_days)
+    days = complete_days(
+        history["request_on"], history["requested_units"], as_of=as_of, history_days=supply.history_days
+    )
     tables = [
         daily_units(history[history["urgency"] == urgency], day="request_on", units="requested_units", days=days)
         for urgency in supply.urgency_deadlines_days
@@ -64,7 +66,9 @@ def demand_courses(demand: pd.DataFrame, scatter: Scatter, *, seed: int) -> Coun
 
 def supply_courses(forecast: pd.DataFrame, donations: pd.DataFrame, supply: Supply, *, as_of: date) -> Counts:
     """Units donated by group, samples x days x groups."""
-    days = complete_days(donations["donated_on"], as_of=as_of, history_days=supply.history_days)
+    days = complete_days(
+        donations["donated_on"], donations["donated_units"], as_of=as_of, history_days=supply.history_days
+    )
     seen = daily_units(donations, day="donated_on", units="donated_units", days=days)
     scatter = scatter_of(seen.to_numpy(), weekday_rates(seen).on(days).to_numpy())
     return draw(_by_day(forecast, "expected_units"), scatter, seed=as_of.toordinal() + 1)

@@ -19,6 +19,7 @@ from hemoflow.schemas.supply import DEMAND, SUPPLY_FORECAST
 from models.demand.counts import whole_units
 from models.demand.rates import GROUPS, complete_days, daily_units, weekday_rates
 from models.demand.scatter import Scatter, quantile, scatter_of
+from models.demand.totals import Total, total_donations, total_requests
 
 CELL = ["blood_group", "urgency"]
 OUTSIDE_CARE = "background"
@@ -33,6 +34,7 @@ def forecast_demand(
     supply: Supply,
     *,
     as_of: date,
+    total: Total | None = None,
 ) -> pd.DataFrame:
     """Demand of every group, urgency and day of the horizon.
 
@@ -44,6 +46,7 @@ def forecast_demand(
         supply: Policy section.
         as_of: The run's day, day 1. Its requests so far are in ``open_requests``, never in the history used; history
             still counts the whole of day 1, which errs on the side of stock.
+        total: What ``total_requests`` says of the same history, if it was asked already.
 
     Returns:
         A frame of DEMAND. Beyond the last day of ``need_by_day`` the recent rate of all programmes takes over, in
@@ -59,7 +62,9 @@ def forecast_demand(
     _refuse_unknown_urgencies(requests, history, supply)
     known = _table(_known(requests, calendar), "open_units", calendar, cells)
     predicted = _table(_predicted(requests, need, need_by_day), "expected_units", calendar, cells)
-    other, scatter = other_units(history, supply, calendar, as_of=as_of, predicted_days=_last_day(need_by_day))
+    total = total or total_requests(history, supply, as_of=as_of)
+    days = _last_day(need_by_day)
+    other, scatter = other_units(history, supply, calendar, total, as_of=as_of, predicted_days=days)
     other = other.reindex(columns=cells)
     expected = (predicted + other).to_numpy()
     new = whole_units(expected)
@@ -75,13 +80,14 @@ def forecast_demand(
     return conform(_long(parts, calendar, cells).assign(component=supply.component), DEMAND)
 
 
-def forecast_supply(history: pd.DataFrame, supply: Supply, *, as_of: date) -> pd.DataFrame:
+def forecast_supply(history: pd.DataFrame, supply: Supply, *, as_of: date, total: Total | None = None) -> pd.DataFrame:
     """Donations of every group and day of the horizon.
 
     Args:
         history: ``donated_on, blood_group, donated_units``, every day present.
         supply: Policy section.
         as_of: The run's day; its own donations are not complete and not used.
+        total: What ``total_donations`` says of the same history, if it was asked already.
 
     Returns:
         A frame of SUPPLY_FORECAST: shrunk weekday means, their whole units, and the policy's low quantile.
@@ -90,10 +96,11 @@ def forecast_supply(history: pd.DataFrame, supply: Supply, *, as_of: date) -> pd
         StateError: There is no history before ``as_of``.
     """
     calendar = pd.date_range(as_of, periods=supply.horizon_days, name="supply_on")
-    days = complete_days(history["donated_on"], as_of=as_of, history_days=supply.history_days)
+    days = complete_days(history["donated_on"], history["donated_units"], as_of=as_of, history_days=supply.history_days)
     daily = daily_units(history, day="donated_on", units="donated_units", days=days)
     rates = weekday_rates(daily)
-    expected = rates.on(calendar).to_numpy()
+    usual = rates.on(calendar)
+    expected = usual.to_numpy() * (total or total_donations(history, supply, as_of=as_of)).scaled(usual)[:, None]
     planned = whole_units(expected)
     scatter = scatter_of(daily.to_numpy(), rates.on(days).to_numpy())
     low = quantile(expected, scatter, supply.donation_low_quantile)
@@ -103,15 +110,18 @@ def forecast_supply(history: pd.DataFrame, supply: Supply, *, as_of: date) -> pd
 
 
 def other_units(
-    history: pd.DataFrame, supply: Supply, calendar: pd.DatetimeIndex, *, as_of: date, predicted_days: int
+    history: pd.DataFrame, supply: Supply, calendar: pd.DatetimeIndex, total: Total, *, as_of: date, predicted_days: int
 ) -> tuple[pd.DataFrame, Scatter]:
     """New units expected from history by day (rows) and (group, urgency) (columns), and the very urgent scatter.
 
     The first ``predicted_days`` days count only patients outside care, whom no model predicts; later days count all.
+    ``total`` says how much all of them ask for on each day; groups and classes share it as they did of late.
     """
-    days = complete_days(history["request_on"], as_of=as_of, history_days=supply.history_days)
+    days = complete_days(
+        history["request_on"], history["requested_units"], as_of=as_of, history_days=supply.history_days
+    )
     scatter = Scatter(np.ones(1), 1.0)
-    tables = {}
+    tables, usual = {}, []
     for urgency in supply.urgency_deadlines_days:
         of_class = history[history["urgency"] == urgency]
         outside = of_class[of_class["programme"] == OUTSIDE_CARE]
@@ -119,10 +129,13 @@ def other_units(
             daily_units(rows, day="request_on", units="requested_units", days=days) for rows in (of_class, outside)
         )
         everybody, others = weekday_rates(seen), weekday_rates(seen_outside)
+        usual.append(everybody.on(calendar))
         tables[urgency] = pd.concat([others.on(calendar[:predicted_days]), everybody.on(calendar[predicted_days:])])
         if urgency == Urgency.VERY_URGENT:
             scatter = scatter_of(seen.to_numpy(), everybody.on(days).to_numpy())
-    return pd.concat(tables, axis=1, names=["urgency", "blood_group"]).swaplevel(axis=1), scatter
+    level = total.scaled(pd.concat(usual, axis=1))
+    other = pd.concat(tables, axis=1, names=["urgency", "blood_group"]).swaplevel(axis=1)
+    return other.mul(level, axis=0), scatter
 
 
 def _refuse_unknown_urgencies(requests: pd.DataFrame, history: pd.DataFrame, supply: Supply) -> None:

@@ -18,6 +18,9 @@ from hemoflow.domain.errors import StateError
 PRIOR_UNITS = 8.0
 """Weight of the region's pattern in a cell, as if so many units had been seen (assumption: one for each week seen)."""
 
+WEEK = 7
+IN_USE, WEEK_IN_USE = 0.35, 0.7
+"""Shares of the usual day's units (median of days with any) that a day, and the mean of its week, have in full use."""
 GROUPS = [str(group) for group in BloodGroup]
 WEEKDAYS = range(7)
 
@@ -39,19 +42,32 @@ class Rates:
         return self.by_weekday.loc[calendar.dayofweek].set_axis(calendar)
 
 
-def complete_days(days: pd.Series, *, as_of: date, history_days: int) -> pd.DatetimeIndex:
+def complete_days(days: pd.Series, units: pd.Series, *, as_of: date, history_days: int) -> pd.DatetimeIndex:
     """The days that a forecast may learn from: the last ``history_days`` before ``as_of``, whose own day is unfinished.
+
+    Days before a source was in full use are no days without demand: the first day kept is the first of which day and
+    week reach a share of the usual units, if there is one.
+
+    Args:
+        days: Day of each row of the history.
+        units: Its units.
+        as_of: The run's day.
+        history_days: Most days to look back.
 
     Raises:
         StateError: No day of the history lies in that window.
     """
     last = pd.Timestamp(as_of - timedelta(days=1))
-    seen = days[(days <= last) & (days > last - pd.Timedelta(days=history_days))]
-    if seen.empty:
+    near = (days <= last) & (days > last - pd.Timedelta(days=history_days))
+    if not near.any():
         raise StateError(
             f"No history in the {history_days} days before {as_of}.", remedy="Load the sources up to the day before."
         )
-    return pd.date_range(seen.min(), last, name="day")
+    totals = units[near].astype("float64").groupby(days[near]).sum()
+    usual = totals[totals > 0].median()
+    week = totals[::-1].rolling(WEEK, min_periods=1).mean()[::-1]
+    in_use = totals.index[(totals >= IN_USE * usual) & (week >= WEEK_IN_USE * usual)]
+    return pd.date_range(min(in_use, default=totals.index[0]), last, name="day")
 
 
 def daily_units(history: pd.DataFrame, *, day: str, units: str, days: pd.DatetimeIndex) -> pd.DataFrame:

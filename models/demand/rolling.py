@@ -50,12 +50,14 @@ class Choice:
         errors: Mean absolute error of each method, in units of the seasonal naive method's; ascending.
         first: First place of the days compared.
         last: Place after the last.
+        ahead: Days ahead at which they competed.
     """
 
     selected: str
     errors: dict[str, float]
     first: int
     last: int
+    ahead: int
 
 
 def selection_span(panels: Sequence[Panel], end: int) -> range:
@@ -106,7 +108,7 @@ def choose(panels: Sequence[Panel], evaluated: int, ahead: int) -> Choice:
     steady = blend.__name__
     best = next(iter(ranked))
     selected = steady if ranked.get(steady, np.inf) <= (1 + TIE) * ranked[best] else best
-    return Choice(selected, ranked, last - days, last)
+    return Choice(selected, ranked, last - days, last, ahead)
 
 
 def evaluate(

@@ -53,6 +53,8 @@ def xgboost(panel: Panel, targets: range, ahead: int) -> Vector:
 
 
 def _fitted(panel: Panel, targets: range, step: int) -> Vector:
+    if panel.known < FEWEST_ROWS:
+        return np.full(len(targets), np.nan)
     table, bases = columns(panel, step)
     asked = slice(targets.start, targets.stop)
     made = [

@@ -15,7 +15,7 @@ from hemoflow.reports.brief import brief_html
 from hemoflow.reports.manifest import manifest
 from hemoflow.reports.pages import allocation_html, worklist_html
 from hemoflow.schemas.frames import conform
-from hemoflow.schemas.supply import STOCK_FAN
+from hemoflow.schemas.supply import DEMAND_METHODS, STOCK_FAN
 from hemoflow.settings import Settings
 from hemoflow.store import Role, RunKey, open_store
 from tests.browser.sample import AS_OF, RULES, make_day, make_stock
@@ -46,6 +46,16 @@ def make_fan(status):
     return conform(frame.assign(is_below_alert=frame["p50_days"] < frame["alert_days"]), STOCK_FAN)
 
 
+def make_methods():
+    """Two competitions, one of them without a winner for want of days."""
+    rows = [
+        ("demand", "blend", 0.4, True, 91, 180),
+        ("demand", "seasonal_naive", 0.5, False, 91, 180),
+        ("donations", "weekday_rates", None, True, 0, 40),
+    ]
+    return conform(pd.DataFrame(rows, columns=list(DEMAND_METHODS.columns)), DEMAND_METHODS)
+
+
 def publish(store, as_of, seed):
     """A published draft of the sample day, its stock included."""
     day, run, stock = make_day(seed), store.open_run(key_of(as_of)), make_stock(np.random.default_rng(seed))
@@ -55,7 +65,7 @@ def publish(store, as_of, seed):
         run.run_id, "assignment",
         {"plan_days": day.plan_days, "orders": day.orders, "allocations": day.allocations},
     )  # fmt: skip
-    store.save_stage(run.run_id, "demand", {"stock_fan": make_fan(day.stock_status)})
+    store.save_stage(run.run_id, "demand", {"stock_fan": make_fan(day.stock_status), "demand_methods": make_methods()})
     store.save_stage(run.run_id, "routing", {"routes": day.routes, "slots": day.slots, "home_rules": day.home_rules})
     papers = {
         "brief.html": brief_html(day).encode(),

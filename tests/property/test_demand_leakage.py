@@ -128,6 +128,19 @@ def test_a_day_that_comes_back_every_year_is_known_without_a_country():
     assert 0 < mean[other] < 1
 
 
+@pytest.mark.parametrize("days", [120, 330])
+def test_a_blend_knows_every_day_of_the_horizon_with_and_without_trees(days, monkeypatch):
+    monkeypatch.setattr("models.demand.rolling.TIE", 9.0)
+    choice, table = forecast([panel(noise(days), 9)], (0.05, 0.95))
+    assert choice.selected == "blend"
+    assert np.isfinite(table.drop(columns=["series", "date"]).to_numpy(dtype=float)).all()
+    seen = panel(noise(days), 9)
+    methods = [METHODS[name] for name in ("xgboost", "ridge_weekday_lags", "weekday_smoothing")]
+    known = [made for method in methods if np.isfinite(made := method(seen, range(days, days + 1), 1)).all()]
+    assert table["forecast"].iloc[0] == pytest.approx(np.mean(known))
+    assert len(known) == (3 if days > 180 else 2)
+
+
 def test_days_mostly_zero_get_a_median_and_a_level_that_moved_is_followed():
     rng = np.random.default_rng(4)
     rare = panel((rng.random(400) < 0.15) * rng.poisson(4, 400))

@@ -69,10 +69,10 @@ def test_dispersion_of_eight_weeks_is_not_flattered_by_the_weekday_means_fitted_
 
 
 def test_the_unfinished_day_and_everything_older_than_the_window_stay_out():
-    days = complete_days(pd.Series(DAYS), as_of=date(2024, 10, 20), history_days=14)
+    days = complete_days(pd.Series(DAYS), pd.Series(1, range(len(DAYS))), as_of=date(2024, 10, 20), history_days=14)
     assert (days[0].date(), days[-1].date(), len(days)) == (date(2024, 10, 6), date(2024, 10, 19), 14)
     with pytest.raises(StateError, match="Load the sources"):
-        complete_days(pd.Series(DAYS), as_of=date(2024, 9, 2), history_days=14)
+        complete_days(pd.Series(DAYS), pd.Series(1, range(len(DAYS))), as_of=date(2024, 9, 2), history_days=14)
 
 
 def test_daily_units_adds_up_and_fills_absent_cells():

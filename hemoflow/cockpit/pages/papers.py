@@ -27,6 +27,7 @@ AGGREGATES = (
     "kpis",
     "freshness",
     "demand",
+    "demand_methods",
     "supply_forecast",
 )
 READERS = (

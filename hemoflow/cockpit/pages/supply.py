@@ -14,6 +14,7 @@ from hemoflow.cockpit.render import show
 from hemoflow.reports.brief import plan_table, stock_axis_of, stock_rows, trace_cards
 from hemoflow.reports.fan import fan_cards, fan_sentence, fan_table
 from hemoflow.reports.headline import Line, by_group, order_sentence, stock_sentence
+from hemoflow.reports.methods import method_sentence
 from hemoflow.reports.shortage import LEVERS, PHASES, deferrable, levers, may_wait, triage
 from hemoflow.reports.warnings import warnings
 from hemoflow.reports.words import counted
@@ -98,6 +99,7 @@ def _headline(desk: Desk, status: pd.DataFrame, fan: pd.DataFrame) -> list[Line]
         Line("Stock", stock_sentence(status)),
         *([Line("Ahead", ahead)] if (ahead := fan_sentence(fan)) else []),
         Line("Order", order_sentence(orders if len(orders) else None, lead)),
+        *([Line("Forecast", method_sentence(desk.frame("demand_methods")))] if desk.has("demand_methods") else []),
     ]
 
 
