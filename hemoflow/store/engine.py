@@ -21,7 +21,7 @@ BUSY_SECONDS = 60
 LOCK_KEY = 0x4845_4D4F
 """The advisory lock of the store in PostgreSQL; any fixed number does."""
 
-SCHEMA_VERSION = "0015"
+SCHEMA_VERSION = "0016"
 """The newest migration, the only state that the code understands."""
 
 VERSION_TABLE = "hemoflow_version"
