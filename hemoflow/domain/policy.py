@@ -49,9 +49,7 @@ class Supply:
     very_urgent_quantile: float
     donation_low_quantile: float
     history_days: int
-    compared_history_days: int
     holiday_country: str
-    holiday_subdivision: str
     target_days_of_stock: float
     alert_days_of_stock: float
     solver_time_limit_s: float

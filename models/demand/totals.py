@@ -22,6 +22,8 @@ from models.demand.rates import complete_days, daily_units
 from models.demand.rolling import FEWEST_SELECTION_DAYS, METHODS, WARM_UP_DAYS, Choice, forecast
 
 Floats = NDArray[np.float64]
+COMPARED_DAYS = 1826
+"""Past days on which methods compete; five years, so that a yearly feast is seen on most weekdays."""
 LARGEST_CORRECTION = 1.25
 RATES_ONLY = "weekday_rates"
 
@@ -64,7 +66,7 @@ def total_donations(history: pd.DataFrame, supply: Supply, *, as_of: date) -> To
 
 
 def _total(history: pd.DataFrame, supply: Supply, day: str, units: str, *, as_of: date) -> Total:
-    days = complete_days(history[day], history[units], as_of=as_of, history_days=supply.compared_history_days)
+    days = complete_days(history[day], history[units], as_of=as_of, history_days=COMPARED_DAYS)
     daily = daily_units(history, day=day, units=units, days=days).sum(axis=1)
     return _forecast(daily, pd.date_range(as_of, periods=supply.horizon_days), supply)
 
@@ -76,7 +78,8 @@ def _forecast(units: pd.Series, calendar: pd.DatetimeIndex, supply: Supply) -> T
         return Total(np.empty(0), None, known)
     days = pd.DatetimeIndex(units.index)
     history = History("", days, units.to_numpy(dtype=float), pd.DataFrame(index=days), known, ())
-    panel = Panel(history, len(calendar), supply.holiday_country, supply.holiday_subdivision)
+    country, _, part = supply.holiday_country.partition("-")
+    panel = Panel(history, len(calendar), country, part)
     choice, table = forecast([panel], (0.5,))
     judged = range(choice.first, choice.last)
     made = float(METHODS[choice.selected](panel, judged, choice.ahead).sum())
