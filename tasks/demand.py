@@ -11,6 +11,7 @@ from hemoflow.domain.runs import RunRef
 from hemoflow.reports.stock import daily_demand
 from hemoflow.store import StageRef
 from models.demand import (
+    COMPARED_DAYS,
     demand_by_site,
     demand_scatter,
     forecast_demand,
@@ -32,11 +33,10 @@ def forecast(run: RunRef, features: StageRef, need: StageRef) -> StageRef:
 
 def _forecast(day: Day, features: StageRef, need: StageRef) -> Output:
     supply, as_of, days = day.policy.supply, day.run.as_of, day.policy.supply.history_days
-    compared = max(days, supply.compared_history_days)
     with day.view() as view:
         requests, donations, asked = (
-            view.request_history(compared),
-            view.donation_history(compared),
+            view.request_history(COMPARED_DAYS),
+            view.donation_history(COMPARED_DAYS),
             view.request_sites(days),
         )
         used = daily_demand(view.issue_history(days), days, as_of=as_of)

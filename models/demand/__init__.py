@@ -4,9 +4,10 @@ from models.demand.backtest import backtest_demand
 from models.demand.courses import demand_scatter, forecast_fan
 from models.demand.forecast import forecast_demand, forecast_supply
 from models.demand.sites import demand_by_site
-from models.demand.totals import method_frame, total_donations, total_requests
+from models.demand.totals import COMPARED_DAYS, method_frame, total_donations, total_requests
 
 __all__ = [
+    "COMPARED_DAYS",
     "backtest_demand",
     "demand_by_site",
     "demand_scatter",

@@ -1,6 +1,5 @@
 """The level of demand: methods compete on the region's total, and days before the source count for nothing."""
 
-from dataclasses import replace
 from datetime import date, timedelta
 
 import numpy as np
@@ -14,7 +13,7 @@ from models.demand.totals import method_frame, total_donations, total_requests
 from tests.browser.cockpit_sample import make_methods
 
 AS_OF = date(2024, 10, 31)
-SUPPLY = replace(load_policy("region_demo").supply, compared_history_days=200)
+SUPPLY = load_policy("region_demo").supply
 SHAPE = np.array([7.0, 6, 5, 4, 3, 2, 1]) * 10
 
 
