@@ -172,23 +172,25 @@ def test_what_is_removed_from_the_list_is_removed_from_the_server(site, tmp_path
 
 
 def test_runs_killed_in_the_worker_and_by_hand_are_marked_crashed(site):
-    run_id = site.start("backfill/backfill", "killed", start="2024-10-27", end="2024-10-28")
-    ours = {"HEMOFLOW_DATABASE_URL": site.database, "PREFECT_API_URL": site.url}
-    command = [sys.executable, "-m", "flows", "daily", "--as-of", "2024-10-26"]
-    by_hand = subprocess.Popen(command, env=environment(site.home) | ours, stderr=subprocess.DEVNULL)
-    names = ["backfill-2024-10-27-2024-10-28", "day-2024-10-27", "daily-2024-10-26"]
-    running = lambda: _states(site, names) == dict.fromkeys(names, "RUNNING")  # noqa: E731
-    wait_for(running, "all three runs")
-    time.sleep(1)  # their first heartbeats
+    site.start("backfill/backfill", "killed", start="2024-10-27", end="2024-10-28")
+    names = ["backfill-2024-10-27-2024-10-28", "day-2024-10-27"]
+    wait_for(lambda: _states(site, names).get(names[1]) == "RUNNING", "the day of a backfill")
+    time.sleep(1)  # its first heartbeat
     mine = [each for each in psutil.process_iter(["cmdline"]) if str(site.port) in _api_of(each)]
     doomed = [
         each for each in mine if {"worker", "prefect.engine", "prefect.flow_engine"} & set(each.info["cmdline"] or [])
     ]
     assert len(doomed) >= 2, [each.info["cmdline"] for each in mine]
-    for pid in (by_hand.pid, *(each.pid for each in doomed)):
-        os.kill(pid, signal.SIGKILL)
+    for each in doomed:
+        os.kill(each.pid, signal.SIGKILL)
+    ours = {"HEMOFLOW_DATABASE_URL": site.database, "PREFECT_API_URL": site.url}
+    command = [sys.executable, "-m", "flows", "daily", "--as-of", "2024-10-26"]
+    by_hand = subprocess.Popen(command, env=environment(site.home) | ours, stderr=subprocess.DEVNULL)
+    names.append("daily-2024-10-26")
+    wait_for(lambda: _states(site, names).get(names[2]) == "RUNNING", "the run by hand")
+    time.sleep(1)
+    by_hand.kill()
     by_hand.wait()
-    assert site.end(run_id)["state"]["type"] == "CRASHED"
     wait_for(lambda: _states(site, names) == dict.fromkeys(names, "CRASHED"), "all three crashed")
 
 
@@ -201,7 +203,7 @@ def test_what_a_stopped_server_left_behind_is_marked_when_it_starts_again(site):
     run_id = site.start("sign-off/sign-off", "left", at=datetime.now(UTC) + timedelta(days=1), as_of=DAY)
     site.set_state(run_id, "RUNNING", "Running")
     with temporary_settings({PREFECT_API_URL: site.url}):
-        assert mark_left_behind() == 1
+        assert mark_left_behind() >= 1
     assert site.state(run_id) == "CRASHED"
 
 
