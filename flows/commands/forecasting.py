@@ -41,7 +41,11 @@ def forecast(  # noqa: PLR0917 - the options of a command
     probabilities = _probabilities(quantiles)
     _refuse_wrong_words(horizon, evaluate, missing, output, json_file)
     columns = Columns(date_column, value_column, series_column)
-    series = read_histories(_text(history), columns=columns, missing_is_zero=missing == "zero")
+    text = _text(history)
+    try:
+        series = read_histories(text, columns=columns, missing_is_zero=missing == "zero")
+    except InputError as error:
+        raise InputError(f"{history}: {error}") from error
     for note in dict.fromkeys(note for one in series for note in one.notes):
         terminal.err.print(note, markup=False)
     if evaluate:

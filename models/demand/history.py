@@ -72,7 +72,7 @@ def read_histories(text: str, *, columns: Columns = Columns(), missing_is_zero: 
     table = _table(text, columns)
     faults: list[str] = []
     day = _days(table[columns.date], faults)
-    rows = pd.DataFrame({"day": day, "value": _counts(table[columns.value], faults)})
+    rows = pd.DataFrame({"day": day, "value": _counts(table[columns.value], faults, columns.value)})
     rows["series"] = table.get(columns.series, "")
     _refuse_unnamed(rows["series"], columns, table, faults)
     _refuse_twice(rows, faults)
@@ -155,9 +155,9 @@ def _numbers(cells: pd.Series, what: str, faults: list[str]) -> pd.Series:
     return numbers
 
 
-def _counts(cells: pd.Series, faults: list[str]) -> pd.Series:
-    numbers = _numbers(cells, "count", faults)
-    _say(faults, "negative counts", cells[numbers < 0])
+def _counts(cells: pd.Series, faults: list[str], column: str) -> pd.Series:
+    numbers = _numbers(cells, f"column '{column}' is", faults)
+    _say(faults, f"column '{column}' has negative counts", cells[numbers < 0])
     return numbers
 
 

@@ -68,5 +68,9 @@ def test_wrong_words_are_named(history, words, error, message):
 def test_files_that_are_no_text_or_not_there(tmp_path):
     (tmp_path / "latin.csv").write_bytes("date,value\n2024-01-01,caf\xe9\n".encode("latin-1"))
     assert "not UTF-8 at byte" in str(call(tmp_path / "latin.csv", "-o", "x").exception)
+    (tmp_path / "bad.csv").write_text("date,value\n2024-01-01,many\n")
+    said = str(call(tmp_path / "bad.csv", "-o", "x").exception)
+    assert said.startswith(str(tmp_path / "bad.csv"))
+    assert "column 'value' is not a finite number: line 2 'many'" in said
     assert "does not exist" in str(call(tmp_path / "none.csv", "-o", "x").exception)
     assert "cannot be read" in str(call(tmp_path, "-o", "x").exception)
