@@ -97,8 +97,11 @@ def _text(path: Path) -> str:
 
 
 def _panels(series: "list[History]", horizon: int, country: str, subdivision: str) -> "list[Panel]":
+    from models.demand.calendar import check_country
     from models.demand.panel import Panel
 
+    if country:
+        check_country(country, subdivision)
     return [Panel(one, horizon, country, subdivision) for one in series]
 
 

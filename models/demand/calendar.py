@@ -33,6 +33,22 @@ def season(days: pd.DatetimeIndex) -> Matrix:
     return np.column_stack([weekday, np.asarray(days.day, dtype=float), np.sin(angle), np.cos(angle)])
 
 
+def check_country(country: str, subdivision: str = "") -> None:
+    """Refuse what the library ``holidays`` does not know.
+
+    Raises:
+        UsageError: The library does not know the country or the part of it.
+    """
+    known = holidays.list_supported_countries(include_aliases=True)
+    code = country.upper()
+    if code not in known or (subdivision and subdivision not in known[code]):
+        near = ", ".join(known.get(code, ()) or sorted(name for name in known if name[:1] == code[:1]))
+        raise UsageError(
+            f"No holidays are known for country '{country}'" + (f", part '{subdivision}'." if subdivision else "."),
+            remedy=f"Give two letters of ISO 3166 and a part that the country has, such as: {near}.",
+        )
+
+
 def holiday_columns(days: pd.DatetimeIndex, country: str, subdivision: str = "") -> Matrix:
     """Share of parts on holiday, of the days around too, runs of free days, and distances to holidays.
 
@@ -78,14 +94,8 @@ def _book(
     country: str, subdivision: str, first: int, last: int
 ) -> tuple[dict[str, set[pd.Timestamp]], dict[pd.Timestamp, float], frozenset[int]]:
     """Days of each named holiday, the share of parts that keep each day, and the weekdays that are always free."""
-    known = holidays.list_supported_countries(include_aliases=True)
+    check_country(country, subdivision)
     code = country.upper()
-    if code not in known or (subdivision and subdivision not in known[code]):
-        near = ", ".join(known.get(code, ()) or sorted(name for name in known if name[:1] == code[:1]))
-        raise UsageError(
-            f"No holidays are known for country '{country}'" + (f", part '{subdivision}'." if subdivision else "."),
-            remedy=f"Give two letters of ISO 3166 and a part that the country has, such as: {near}.",
-        )
     parts = [subdivision] if subdivision else (holidays.list_supported_countries().get(code) or [""])
     named: dict[str, set[pd.Timestamp]] = {}
     share: dict[pd.Timestamp, float] = {}
