@@ -13,7 +13,7 @@ WORDS = {
     "median_56d": "the median of eight weeks",
     "weekday_smoothing": "a smoothed level with a weekday shape",
     "xgboost": "trees (XGBoost) with holidays and days that come back every year",
-    "blend": "the mean of trees, regression and smoothing",
+    "blend": "the mean of regression, smoothing and, where days suffice, trees",
     "weekday_rates": "the weekday means of the last weeks",
 }
 SUBJECTS = {"demand": "Demand", "donations": "Donations"}
