@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
-from hemoflow.asof.footers import latest_at
+from hemoflow.schemas.footers import bounds
 
 _NAME = re.compile(r"(?P<source>.*?)(@(?P<arrival>[0-9]{8}t[0-9]{6}z))?(-[0-9a-f]{12})?\.parquet")
 
@@ -24,9 +24,9 @@ def by_deliveries(files: Sequence[str]) -> tuple[list[str], list[str], list[str]
 
 def may_overtake(first: Sequence[str], later: Sequence[str]) -> bool:
     """Whether a record of the history may have arrived after one that a delivery brought."""
-    latest = [latest_at(file, ["available_at"]) for file in first]
+    known = [bounds(file, ["available_at"]) for file in first]
     arrivals = [datetime.strptime(_name(file)[1], "%Y%m%dt%H%M%Sz").replace(tzinfo=UTC) for file in later]
-    return any(moment is None or moment > min(arrivals) for moment in latest)
+    return any(span is None or span[1] > min(arrivals) for span in known)
 
 
 def _name(file: str) -> tuple[str, str]:

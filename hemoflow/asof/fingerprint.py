@@ -6,9 +6,9 @@ from datetime import datetime
 from pathlib import Path
 
 from hemoflow.asof.asking import instants_of
-from hemoflow.asof.footers import latest_at
 from hemoflow.asof.visible import Engine
 from hemoflow.schemas.canonical import CANONICAL
+from hemoflow.schemas.footers import bounds
 
 Paths = Mapping[str, Sequence[Path | str]]
 UNKNOWN = "unknown"
@@ -46,8 +46,8 @@ def _of_file(engine: Engine, name: str, file: str, remembered: MutableMapping[st
     every = f"SELECT {', '.join(layout.columns)} FROM {engine.scan(name, [file])}"
     if known not in remembered:
         rows, total = _added(engine, name, every)
-        last_at = latest_at(file, instants_of(layout))
-        remembered[known] = f"{last_at.isoformat() if last_at else UNKNOWN} {rows} {total}"
+        span = bounds(file, instants_of(layout))
+        remembered[known] = f"{span[1].isoformat() if span else UNKNOWN} {rows} {total}"
     moment, *counts = remembered[known].split(" ")
     rows, total = map(int, counts)
     if moment != UNKNOWN and datetime.fromisoformat(moment) <= engine.cut_at:

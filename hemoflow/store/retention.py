@@ -19,6 +19,7 @@ from sqlalchemy import ColumnElement, Connection, and_, delete, exists, func, se
 from hemoflow.domain.errors import UsageError
 from hemoflow.domain.retention import Limits
 from hemoflow.schemas.canonical import DATE_SHIFTS, PATIENTS, VALID_TIME
+from hemoflow.schemas.footers import bounds
 from hemoflow.store.datasets import LAKE, DatasetRepository
 from hemoflow.store.erasure_files import Change, carry_out, finish_earlier, lake_change, stage
 from hemoflow.store.erasure_rows import record_files, vacuum
@@ -107,12 +108,9 @@ def _of_file(path: Path, column: str, first_on: date) -> Change | None:
 
 
 def _is_overdue(path: Path, column: str, first_on: date) -> bool:
-    """Whether any row lies before the day: the statistics of the file tell, without reading its rows."""
-    facts = pq.ParquetFile(path).metadata
-    place = facts.schema.names.index(column)
-    groups = [facts.row_group(number).column(place).statistics for number in range(facts.num_row_groups)]
-    least = [group.min for group in groups if group is not None and group.has_min_max]
-    return any((day.date() if isinstance(day, datetime) else day) < first_on for day in least)
+    """Whether any row may lie before the day: the footer of the file tells, without reading its rows."""
+    span = bounds(path, [column])
+    return span is None or (span[0].date() if isinstance(span[0], datetime) else span[0]) < first_on
 
 
 def _patients(source: Path | pa.BufferReader) -> set[str]:

@@ -1,15 +1,18 @@
-"""What the footers of Parquet files say about their instants, without reading a row."""
+"""What the footers of Parquet files say about their days and instants, without reading a row."""
 
 from collections.abc import Iterable
-from datetime import datetime
 from pathlib import Path
+from typing import Any
 
 import pyarrow as pa
 import pyarrow.parquet as pq
 
 
-def latest_at(path: Path | str, columns: Iterable[str]) -> datetime | None:
-    """The latest instant in any of these columns; None where the footer does not say, or cannot be read from here."""
+def bounds(path: Path | str, columns: Iterable[str]) -> tuple[Any, Any] | None:
+    """The earliest and the latest value in these columns, which are of one type.
+
+    None where the footer does not say, or cannot be read from here, or where there is no value.
+    """
     try:
         footer = pq.read_metadata(path)
     except (OSError, pa.ArrowInvalid):
@@ -23,5 +26,5 @@ def latest_at(path: Path | str, columns: Iterable[str]) -> datetime | None:
             facts = chunk.statistics
             if facts is None or not (facts.has_min_max or facts.null_count == chunk.num_values):
                 return None
-            found += [facts.max] if facts.has_min_max else []
-    return max(found, default=None)
+            found += [facts.min, facts.max] if facts.has_min_max else []
+    return (min(found), max(found)) if found else None
