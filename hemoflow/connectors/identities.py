@@ -2,13 +2,12 @@
 
 from collections.abc import Callable, Iterable
 from pathlib import Path
-from typing import Any
 
 import pandas as pd
 
 from hemoflow.connectors import sheets
 from hemoflow.connectors.fhir.ndjson import identifier, read_resources
-from hemoflow.connectors.fhir.pages import Resource
+from hemoflow.connectors.fhir.pages import Resource, entries
 from hemoflow.connectors.pseudonyms import Pseudonymiser
 from hemoflow.connectors.reading import read_rows
 
@@ -19,23 +18,18 @@ Found = dict[str, tuple[str, str]]
 
 def _name(resource: Resource) -> str | None:
     """The official name, else the first: family name, then given names."""
-    names = _entries(resource, "name")
+    names = entries(resource, "name")
     name = next((name for name in names if name.get("use") == "official"), names[0] if names else {})
     given = name.get("given")
     words = [name.get("family"), *(given if isinstance(given, list) else [])]
     return str(name.get("text") or " ".join(str(word) for word in words if word)) or None
 
 
-def _entries(resource: Resource, element: str) -> list[dict[str, Any]]:
-    found = resource.get(element)
-    return [entry for entry in found if isinstance(entry, dict)] if isinstance(found, list) else []
-
-
 def _number(resource: Resource) -> str | None:
     """The medical record number (type MR of HL7 v2-0203)."""
-    for entry in _entries(resource, "identifier"):
+    for entry in entries(resource, "identifier"):
         kind = entry.get("type")
-        if any(coding.get("code") == "MR" for coding in (_entries(kind, "coding") if isinstance(kind, dict) else [])):
+        if any(coding.get("code") == "MR" for coding in (entries(kind, "coding") if isinstance(kind, dict) else [])):
             return str(entry["value"]) if entry.get("value") else None
     return None
 

@@ -10,7 +10,7 @@ import pandas as pd
 
 from hemoflow.connectors.cohort import Cohort, known_at
 from hemoflow.connectors.fhir.ndjson import first_of, found_files, identifier, read_resources, target, value
-from hemoflow.connectors.fhir.pages import Resource
+from hemoflow.connectors.fhir.pages import Resource, entries
 from hemoflow.connectors.fhir.records import UPDATED
 from hemoflow.connectors.intake import Intake
 
@@ -54,9 +54,7 @@ def notes(folder: Path, cohort: Cohort) -> tuple[pd.DataFrame, Intake] | None:
 
 def _body(resource: Resource) -> str | None:
     """The text of the first attachment that is text."""
-    contents = resource.get("content")
-    listed = contents if isinstance(contents, list) else []
-    attachments = [entry.get("attachment") for entry in listed if isinstance(entry, dict)]
+    attachments = (entry.get("attachment") for entry in entries(resource, "content"))
     return next((text for found in attachments if isinstance(found, dict) and (text := _text(found))), None)
 
 

@@ -39,6 +39,12 @@ def parsed(text: str) -> dict[str, Any] | None:
     return found if isinstance(found, dict) else None
 
 
+def entries(resource: Resource, element: str) -> list[dict[str, Any]]:
+    """The objects in a list of a resource; none where it has no such list."""
+    found = resource.get(element)
+    return [entry for entry in found if isinstance(entry, dict)] if isinstance(found, list) else []
+
+
 @lru_cache(maxsize=64)
 def _page(folder: Path, path: Path, _changed: int, size: int) -> Page:
     try:
@@ -51,7 +57,7 @@ def _page(folder: Path, path: Path, _changed: int, size: int) -> Page:
         return [], (BrokenLine(1, "not a whole JSON object", "Fetch the page again."),)
     if found.get("resourceType") != "Bundle":
         return [(1, found)], ()
-    entries = found.get("entry")
-    listed = entries if isinstance(entries, list) else []
+    told = found.get("entry")
+    listed = told if isinstance(told, list) else []
     inner = [entry.get("resource") if isinstance(entry, dict) else None for entry in listed]
     return [(number, entry) for number, entry in enumerate(inner, start=1) if isinstance(entry, dict)], ()

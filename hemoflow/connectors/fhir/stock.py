@@ -5,8 +5,8 @@ same into extensions whose addresses end in ``expirationDate`` and ``bloodGroup`
 nobody can plan with it.
 """
 
-from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 
@@ -14,7 +14,7 @@ from hemoflow.connectors.codes import Kind, meanings
 from hemoflow.connectors.cohort import SITE, Cohort, known_at
 from hemoflow.connectors.component_names import component_within
 from hemoflow.connectors.fhir.ndjson import Field, first_of, found_files, identifier, meaning, read_resources, value
-from hemoflow.connectors.fhir.pages import Resource
+from hemoflow.connectors.fhir.pages import Resource, entries
 from hemoflow.connectors.group_results import read_group
 from hemoflow.connectors.intake import Intake
 from hemoflow.domain.blood_groups import BloodGroup
@@ -90,18 +90,16 @@ def _events(bags: pd.DataFrame, cohort: Cohort) -> pd.DataFrame:
 
 def _group(resource: Resource) -> str | None:
     """The group of a product; ABO and RhD may stand in one property or in two."""
-    parts = [part for entry in _entries(resource) if (part := _told(entry))]
+    told = [*entries(resource, "property"), *_extensions(resource, "bloodGroup")]
+    parts = [part for entry in told if (part := _told(entry))]
     abo = {part.rstrip("+-") for part in parts} - {""}
     rhd = {part[-1] for part in parts if part[-1] in "+-"}
     return abo.pop() + rhd.pop() if len(abo) == len(rhd) == 1 else ("".join(sorted(parts)) or None)
 
 
-def _entries(resource: Resource) -> Iterator[Resource]:
-    for name in ("property", "extension"):
-        found = resource.get(name)
-        for entry in found if isinstance(found, list) else []:
-            if isinstance(entry, dict) and (name == "property" or str(entry.get("url", "")).endswith("bloodGroup")):
-                yield entry
+def _extensions(resource: Resource, name: str) -> list[dict[str, Any]]:
+    """The extensions whose address ends so."""
+    return [entry for entry in entries(resource, "extension") if str(entry.get("url", "")).endswith(name)]
 
 
 def _told(entry: Resource) -> str | None:
@@ -112,9 +110,7 @@ def _told(entry: Resource) -> str | None:
 
 def _extension(name: str) -> Field:
     def take(resource: Resource) -> str | None:
-        found = resource.get("extension")
-        entries = [entry for entry in found if isinstance(entry, dict)] if isinstance(found, list) else []
-        told = (entry for entry in entries if str(entry.get("url", "")).endswith(name))
-        return next((first_of(value("valueDateTime"), value("valueDate"))(entry) for entry in told), None)
+        told = (first_of(value("valueDateTime"), value("valueDate"))(entry) for entry in _extensions(resource, name))
+        return next(told, None)
 
     return take
