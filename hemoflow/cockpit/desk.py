@@ -152,7 +152,7 @@ class Desk:
             return Slice(empty(RESULTS[name]), 0, 1, 1)
         where, values = where_of(conditions)
         with self._table(name) as table:
-            total = int(table.execute(f"SELECT count(*) FROM rows {where}", values).fetchall()[0][0])
+            total = _counted(table, where, values)
             pages = max(1, -(-total // PAGE_ROWS))
             here = min(max(page, 1), pages)
             first, last = (here - 1) * PAGE_ROWS, min(here * PAGE_ROWS, total)
@@ -184,7 +184,7 @@ class Desk:
             return 0
         where, values = where_of(conditions)
         with self._table(name) as table:
-            return int(table.execute(f"SELECT count(*) FROM rows {where}", values).fetchall()[0][0])
+            return _counted(table, where, values)
 
     def grouped(self, name: str, by: Sequence[str], sums: Sequence[str] = ()) -> pd.DataFrame:
         """How many rows (``rows``) a result has for each combination of some columns, and sums of others over them."""
@@ -228,6 +228,10 @@ class Desk:
         if not Path(self._paths[name]).is_file():
             raise StateError(f"The file of {name} of run {self.run.run_id} is gone.", remedy="Run the day again.")
         return self._paths[name]
+
+
+def _counted(table: duckdb.DuckDBPyConnection, where: str, values: Sequence[Any]) -> int:
+    return int(table.execute(f"SELECT count(*) FROM rows {where}", values).fetchall()[0][0])
 
 
 @lru_cache(maxsize=64)

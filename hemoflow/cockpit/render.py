@@ -17,6 +17,8 @@ from hemoflow.store import RunRecord, RunStatus, Store
 
 CHOICES = 60
 """Runs to choose from in the header."""
+IN_FORCE = (RunStatus.APPROVED, RunStatus.DRAFT, RunStatus.STATUS_ONLY)
+"""What a run must be to stand for its day."""
 
 
 def page(request: Request, template: str, *, code: int = status.HTTP_200_OK, **facts: Any) -> HTMLResponse:  # noqa: ANN401
@@ -46,7 +48,7 @@ def show(
         header=desk.header if desk else None,
         may_approve=bool(run) and person.role in APPROVERS and run is not None and run.status is RunStatus.DRAFT,
         nav=[entry for entry in PAGES if person.role in entry.roles],
-        choices=[each for each in store.runs(CHOICES) if each.status in (*_SHOWN, RunStatus.SUPERSEDED)],
+        choices=[each for each in store.runs(CHOICES) if each.status in (*IN_FORCE, RunStatus.SUPERSEDED)],
         notice=request.session.pop("notice", ""),
         prefect_url=_prefect(request),
         prefect_run=_prefect_run(_prefect(request), desk),
@@ -60,7 +62,7 @@ def desk_of(request: Request) -> Desk | None:
     wanted = request.query_params.get("run") or request.session.get("run")
     run = _found(store, wanted) if wanted else None
     if run is None:
-        run = next((each for each in store.runs(CHOICES) if each.status in _SHOWN), None)
+        run = next((each for each in store.runs(CHOICES) if each.status in IN_FORCE), None)
     elif request.query_params.get("run"):
         request.session["run"] = run.run_id
     return Desk(store, run) if run else None
@@ -75,9 +77,6 @@ def _prefect_run(address: str, desk: Desk | None) -> str:
     """The page in Prefect of whatever made the run last, where its log is; without a record of that, all runs."""
     made = desk.made_by if desk and address else ""
     return f"{address}/runs/flow-run/{made}" if made else f"{address}/runs"
-
-
-_SHOWN = (RunStatus.APPROVED, RunStatus.DRAFT, RunStatus.STATUS_ONLY)
 
 
 def _found(store: Store, words: str) -> RunRecord | None:

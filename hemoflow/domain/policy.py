@@ -280,9 +280,7 @@ def _section(name: str, kind: type, entries: dict[str, Any], problems: list[str]
     hints = get_type_hints(kind)
     names = {field.name for field in fields(kind)}
     problems += [f"unknown key {name}.{key}" for key in entries if key not in names]
-    values: dict[str, Any] = {}
-    for key in sorted(names):
-        values[key] = _value(f"{name}.{key}", hints[key], entries.get(key), problems)
+    values = {key: _value(f"{name}.{key}", hints[key], entries.get(key), problems) for key in sorted(names)}
     return None if problems else kind(**values)
 
 

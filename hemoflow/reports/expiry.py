@@ -1,9 +1,9 @@
 """What outdates soon, by group, against use: how likely it is that units outdate unused, and what to do about it."""
 
-import math
 from datetime import date
 
 import pandas as pd
+from scipy.special import pdtr
 
 from hemoflow.reports.headline import by_group
 from hemoflow.schemas.canonical import GROUPS
@@ -45,11 +45,7 @@ def expiry_risk(stock: pd.DataFrame, status: pd.DataFrame, *, as_of: date) -> pd
 
 def fewer_than(units: int, mean: float) -> float:
     """Chance that a Poisson count of a mean is below ``units``; 0 without units."""
-    if units <= 0:
-        return 0.0
-    if mean <= 0:
-        return 1.0
-    return min(1.0, math.fsum(math.exp(k * math.log(mean) - mean - math.lgamma(k + 1)) for k in range(units)))
+    return float(pdtr(units - 1, max(mean, 0.0))) if units > 0 else 0.0
 
 
 def _suggestion(group: str, chance: float) -> str:

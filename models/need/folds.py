@@ -14,11 +14,12 @@ import numpy as np
 import xgboost as xgb
 from numpy.typing import NDArray
 from scipy.special import expit
+from sklearn.metrics import log_loss
 
 from hemoflow.domain.policy import Need
 from models.evaluation import Line, Mask, Vector, calibration_line, log_odds
 from models.need.learning import REQUEST, UNITS, LearningSet, Task, boost, deal, request_task, score, stacked
-from models.need.search import log_loss, search
+from models.need.search import search
 from models.need.start import Start
 
 FEWEST_POSITIVES = 20
@@ -92,7 +93,7 @@ def _request(part: LearningSet, need: Need, seed: int) -> tuple[Vector, int, Nee
         return raw, trees, need, {}
     found = search(part, need, _losses, seed=seed)
     nested = _nested(part, need, seed)
-    by_search, by_policy = (log_loss(part.has_event, probability) for probability in (nested, raw))
+    by_search, by_policy = (log_loss(part.has_event, probability, labels=[0, 1]) for probability in (nested, raw))
     is_used = by_search < by_policy
     report = {
         "trials": need.search_trials, "settings": found.settings, "is_used": is_used,

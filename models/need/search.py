@@ -11,7 +11,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hemoflow.domain.policy import Need
-from models.evaluation import Vector
 from models.need.learning import LearningSet
 
 KEYS = ("max_depth", "learning_rate", "row_share", "column_share")
@@ -63,9 +62,3 @@ def search(rows: LearningSet, need: Need, losses: Losses, *, seed: int) -> Found
     study.enqueue_trial({name: getattr(need, name) for name in KEYS})
     study.optimize(judge, n_trials=need.search_trials)
     return min(found, key=lambda one: one.loss)
-
-
-def log_loss(has_event: Vector, probability: Vector) -> float:
-    """Mean loss of probabilities, by which nested search and policy are compared."""
-    sure = np.clip(np.where(has_event == 1, probability, 1 - probability), 1e-9, 1.0)
-    return float(-np.log(sure).mean())

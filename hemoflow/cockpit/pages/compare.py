@@ -10,13 +10,13 @@ from hemoflow.cockpit.access import Person
 from hemoflow.cockpit.columns import Column
 from hemoflow.cockpit.desk import Desk
 from hemoflow.cockpit.pages.shared import OnTable, known, paper_of, policy_of, visitor
-from hemoflow.cockpit.render import show
+from hemoflow.cockpit.render import IN_FORCE, show
 from hemoflow.domain.errors import UsageError
 from hemoflow.reports.difference import COMPARED, COUNTED, Line, difference, readable
 from hemoflow.reports.held import held_sentences, plan_and_actual
 from hemoflow.reports.kpis import in_reading_order
 from hemoflow.reports.need_card import between, performance
-from hemoflow.store import RunStatus
+from hemoflow.store import ModelRecord
 
 router = APIRouter()
 TITLES = {
@@ -79,8 +79,7 @@ def held(request: Request, person: Annotated[Person, Depends(visitor("/held"))],
 @router.get("/figures")
 def figures(request: Request, person: Annotated[Person, Depends(visitor("/figures"))], desk: OnTable) -> Response:
     """Key figures with their formulas, and the need model's record."""
-    frame = in_reading_order(desk.frame("kpis")) if desk else None
-    model = request.app.state.store.model(desk.run.model_id) if desk and desk.run.model_id else None
+    frame, model = in_reading_order(desk.frame("kpis")) if desk else None, _model_of(desk)
     return show(
         request, person, "figures.html", desk=desk, frame=frame, model=model,
         sources=performance(model.metrics) if model else [], between=between,
@@ -89,13 +88,18 @@ def figures(request: Request, person: Annotated[Person, Depends(visitor("/figure
 
 
 @router.get("/model-card", dependencies=[Depends(visitor("/figures"))])
-def model_card(request: Request, desk: OnTable) -> Response:
+def model_card(desk: OnTable) -> Response:
     """The card of the run's need model: whom it was judged on, how well, and what its limits are."""
-    model = request.app.state.store.model(desk.run.model_id) if desk and desk.run.model_id else None
+    model = _model_of(desk)
     path = model.folder / "card.html" if model else None
     if path is None or not path.is_file():
         raise HTTPException(status.HTTP_404_NOT_FOUND)
     return paper_of(path)
+
+
+def _model_of(desk: Desk | None) -> ModelRecord | None:
+    """The need model that the run names."""
+    return desk.store.model(desk.run.model_id) if desk and desk.run.model_id else None
 
 
 def _most_shifted(desk: Desk) -> pd.DataFrame:
@@ -123,7 +127,7 @@ def _day_before(request: Request, desk: Desk | None) -> Desk | None:
         run = store.run(desk.run.as_of - timedelta(days=1))
     except UsageError:
         return None
-    return Desk(store, run) if run.status in {RunStatus.APPROVED, RunStatus.DRAFT, RunStatus.STATUS_ONLY} else None
+    return Desk(store, run) if run.status in IN_FORCE else None
 
 
 def _withheld(name: str, rows: list[dict[str, Any]], smallest: int) -> list[dict[str, Any]]:

@@ -56,13 +56,13 @@ def data(request: Request, person: Annotated[Person, Depends(visitor("/data"))],
     """Freshness at the cut, rows read and put aside, and the commonest faults."""
     store = request.app.state.store
     quarantine, freshness = store.quarantine(), desk.frame("freshness") if desk else None
-    faults = commonest_faults(quarantine)
+    faults, report = commonest_faults(quarantine), store.ingest_report()
     if freshness is not None:
         freshness = freshness.sort_values(["is_stale", "is_critical"], ascending=False, kind="stable")
     return show(
         request, person, "data.html", desk=desk, freshness=freshness,
-        sentences=health_sentences(freshness, store.ingest_report()) if freshness is not None else [],
-        freshness_columns=FRESHNESS_COLUMNS, report=store.ingest_report(), report_columns=REPORT_COLUMNS,
+        sentences=health_sentences(freshness, report) if freshness is not None else [],
+        freshness_columns=FRESHNESS_COLUMNS, report=report, report_columns=REPORT_COLUMNS,
         faults=faults, fault_columns=[Column(str(name), str(name).replace("_", " ").capitalize()) for name in faults],
         n_faults=len(quarantine), manifest=desk.manifest if desk else {},
         executions=store.executions(desk.run.run_id) if desk else [],

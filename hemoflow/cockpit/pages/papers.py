@@ -14,7 +14,6 @@ from hemoflow.cockpit.questions import Condition
 from hemoflow.cockpit.site import REQUESTS
 from hemoflow.domain.errors import UsageError
 from hemoflow.reports.exports import csv_parts, xlsx_bytes
-from hemoflow.reports.shortage import may_wait
 from hemoflow.schemas.results import RESULTS
 from hemoflow.store import Role
 
@@ -81,7 +80,7 @@ def export(request: Request, person: Someone, desk: OnTable, table: str, kind: s
 
 def _asked(request: Request, desk: Desk) -> list[Condition]:
     """What the pages of requests and of units ask beside their filters."""
-    asked = [Condition(*each) for each in may_wait(desk.run.as_of)] if request.query_params.get("wait") == "yes" else []
+    asked = supply.waits(desk) if request.query_params.get("wait") == "yes" else []
     return asked + laboratory.last_days(desk, request.query_params.get("within", ""))
 
 

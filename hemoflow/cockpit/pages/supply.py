@@ -123,12 +123,17 @@ def deferrals(
     request: Request, person: Annotated[Person, Depends(visitor("/deferrals"))], desk: OnTable, wait: str = ""
 ) -> Response:
     """Open requests with the days that are left to each; on request only those that may wait."""
-    waiting = may_wait(desk.run.as_of) if desk else ()
+    waiting = waits(desk) if desk else []
     return show_rows(
-        request, person, desk, DEFERRALS, [Condition(*each) for each in waiting] if wait == "yes" else [],
+        request, person, desk, DEFERRALS, waiting if wait == "yes" else [],
         lambda at, rows: deferrable(rows, as_of=at.run.as_of), "deferrals.html", wait=wait,
-        n_waiting=desk.count("open_requests", [Condition(*each) for each in waiting]) if desk else 0,
+        n_waiting=desk.count("open_requests", waiting) if desk else 0,
     )  # fmt: skip
+
+
+def waits(desk: Desk) -> list[Condition]:
+    """What a request must have to be allowed to wait on the run's day."""
+    return [Condition(*each) for each in may_wait(desk.run.as_of)]
 
 
 @router.get("/shortage")
