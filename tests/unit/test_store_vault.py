@@ -14,7 +14,7 @@ from hemoflow.store.privacy_tables import VAULT
 
 pytest_plugins = ["tests.conftest_store"]
 OLD, NEW = "an old key of the vault for tests only", "a new key of the vault for tests only"
-ANA = Identity("Šimić Ana", "MRN-4711-A")
+ANA = Identity("Šimić Anastazija", "MRN-4711-A")
 PSEUDONYMISER = Pseudonymiser(b"a key for tests only")
 
 
@@ -34,7 +34,7 @@ def test_only_the_key_opens_it_and_the_table_tells_nothing(filled):
     with filled._database.engine.connect() as connection:
         rows = str(connection.execute(select(VAULT)).all())
     assert "4711" not in rows
-    assert "Ana" not in rows
+    assert "Anastazija" not in rows
     with pytest.raises(StateError, match="needs key"):
         filled.identities(VaultKeys(NEW), ["p_1"])
 
