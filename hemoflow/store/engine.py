@@ -7,6 +7,9 @@ same work end one after the other and the second finds what the first left.
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from sqlite3 import SQLITE_BUSY
+from sqlite3 import OperationalError as DriverError
+from time import sleep
 from typing import Any
 
 from sqlalchemy import Connection, Engine, create_engine, event, func, inspect, make_url, select, table, text
@@ -17,6 +20,9 @@ from hemoflow.domain.errors import StateError, UsageError
 
 BUSY_SECONDS = 60
 """How long a writer waits for another one before it gives up."""
+
+RETRIES_A_SECOND = 50
+"""How often a connection asks again for what SQLite does not wait for."""
 
 LOCK_KEY = 0x4845_4D4F
 """The advisory lock of the store in PostgreSQL; any fixed number does."""
@@ -149,8 +155,26 @@ def _postgresql(url: URL) -> Engine:
 
 def _prepare_sqlite(connection: Any, _record: object) -> None:  # noqa: ANN401 - a driver's connection
     connection.isolation_level = None  # the driver would begin late and deferred; we begin ourselves, below
-    for pragma in ("journal_mode=WAL", "foreign_keys=ON"):
-        connection.execute(f"PRAGMA {pragma}")
+    connection.execute("PRAGMA foreign_keys=ON")
+    _write_ahead(connection)
+
+
+def _write_ahead(connection: Any) -> None:  # noqa: ANN401 - a driver's connection
+    """Switch the file to a write-ahead log, once in its life.
+
+    SQLite does not wait for a lock here, whatever the timeout of the connection is: two processes that make a new store
+    at once would fail, so we wait ourselves.
+    """
+    for _ in range(BUSY_SECONDS * RETRIES_A_SECOND):
+        try:
+            if connection.execute("PRAGMA journal_mode").fetchone() == ("wal",):
+                return
+            connection.execute("PRAGMA journal_mode=WAL")
+        except DriverError as error:
+            if error.sqlite_errorcode != SQLITE_BUSY:
+                raise
+            sleep(1 / RETRIES_A_SECOND)
+    raise StateError("The store is busy: another process is writing.", remedy="Try again.")
 
 
 def _begin_sqlite(connection: Connection) -> None:
