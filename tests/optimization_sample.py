@@ -9,10 +9,18 @@ from hemoflow.domain.blood_groups import BloodGroup, emergency_groups
 from hemoflow.domain.policy import load_policy
 from hemoflow.schemas.frames import conform, empty
 from hemoflow.schemas.supply import DEMAND, OPEN_REQUESTS, STOCK, SUPPLY_FORECAST
+from optimization.daily import assign
 from optimization.problem import Instance
 
 TODAY = date(2024, 3, 12)
 POLICY = load_policy("region_demo").supply
+LEAST_SHORTAGE = [
+    ((6, 40, 5, 36, 2, 9, 1, 3), (9, 38, 6, 34, 3, 10, 1, 3), 6, 5),
+    ((4, 30, 3, 20, 1, 6, 1, 2), (12, 25, 5, 22, 4, 8, 2, 4), 20, 15),
+    ((0, 0, 0, 50, 0, 50, 0, 50), (5, 5, 5, 20, 5, 20, 5, 20), 25, 25),
+    ((20, 10, 0, 0, 0, 0, 0, 0), (2, 4, 3, 6, 2, 4, 2, 5), 22, 0),
+]
+"""Supply and demand by group, and the shortage without and with compatible groups (pinned, section 2)."""
 
 
 def instance(*, T=30, L=30, U=(0, 1, 8), rule="no_growth", stock=None, donations=None, demand=None, backlog=None):
@@ -47,6 +55,21 @@ def instances(draw, most_days=7, most_units=4, rules=("free", "clear", "no_growt
         demand={u: tuple(draw(units) for _ in range(T)) for u in U},
         backlog={u: {k: draw(units) for k in range(1 - u, 1)} for u in U if u},
     )
+
+
+def assigned(units=(), requests=(), *, policy, new=None, planned=None, quantile=0, low=0):
+    """What the day's assignment makes of stock, requests, expected demand and planned donations."""
+    stock, asked = stock_frame(*units), requests_frame(*requests)
+    return assign(stock, asked, demand_frame(new, quantile), supply_frame(planned, low), policy, TODAY)
+
+
+def lines(assignment):
+    """Its allocations as plain rows: request, unit, match, status."""
+    columns = ["request_id", "unit_id", "match_class", "status"]
+    return [
+        tuple(None if pd.isna(value) else value for value in row)
+        for row in assignment.allocations[columns].itertuples(index=False)
+    ]
 
 
 def stock_frame(*units):

@@ -14,6 +14,7 @@ from optimization.network.substitution import identical
 from optimization.network.verifier import harms, verify
 from optimization.problem import Instance
 from tests.network_sample import RED, as_network, lot, network, request
+from tests.optimization_sample import LEAST_SHORTAGE
 
 INSTANCES = Path(__file__).parent / "instances"
 GROUPS = list(BloodGroup)
@@ -44,15 +45,7 @@ def test_exactly_twenty_seven_pairs_are_ever_served():
     assert gives_to == {"O-": 8, "O+": 4, "A-": 4, "A+": 2, "B-": 4, "B+": 2, "AB-": 2, "AB+": 1}
 
 
-@pytest.mark.parametrize(
-    ("supply", "demand", "identical_only", "with_substitution"),
-    [
-        ((6, 40, 5, 36, 2, 9, 1, 3), (9, 38, 6, 34, 3, 10, 1, 3), 6, 5),
-        ((4, 30, 3, 20, 1, 6, 1, 2), (12, 25, 5, 22, 4, 8, 2, 4), 20, 15),
-        ((0, 0, 0, 50, 0, 50, 0, 50), (5, 5, 5, 20, 5, 20, 5, 20), 25, 25),
-        ((20, 10, 0, 0, 0, 0, 0, 0), (2, 4, 3, 6, 2, 4, 2, 5), 22, 0),
-    ],
-)
+@pytest.mark.parametrize(("supply", "demand", "identical_only", "with_substitution"), LEAST_SHORTAGE)
 def test_least_shortage(supply, demand, identical_only, with_substitution):
     lots = [lot(group, units) for group, units in zip(GROUPS, supply, strict=True) if units]
     requests = [request(group, units) for group, units in zip(GROUPS, demand, strict=True)]

@@ -1,6 +1,7 @@
 """The day: frames in; plan, order and allocation lists out. Each rule of picking and ordering on the smallest case."""
 
 from dataclasses import replace
+from functools import partial
 
 import pandas as pd
 import pytest
@@ -11,22 +12,21 @@ from hemoflow.schemas.frames import conform
 from hemoflow.schemas.supply import ALLOCATIONS, ORDERS, PLAN_DAYS
 from optimization import daily
 from optimization.daily import assign, verify_assignment
-from tests.optimization_sample import POLICY, TODAY, demand_frame, requests_frame, stock_frame, supply_frame
+from tests.optimization_sample import (
+    POLICY,
+    TODAY,
+    assigned,
+    demand_frame,
+    lines,
+    requests_frame,
+    stock_frame,
+    supply_frame,
+)
 
 A_POS = BloodGroup.A_POS
 
 
-def run(units=(), requests=(), *, new=None, planned=None, quantile=0, low=0, policy=POLICY):
-    stock, asked = stock_frame(*units), requests_frame(*requests)
-    return assign(stock, asked, demand_frame(new, quantile), supply_frame(planned, low), policy, TODAY)
-
-
-def lines(assignment):
-    columns = ["request_id", "unit_id", "match_class", "status"]
-    return [
-        tuple(None if pd.isna(value) else value for value in row)
-        for row in assignment.allocations[columns].itertuples(index=False)
-    ]
+run = partial(assigned, policy=POLICY)
 
 
 def test_an_empty_day_gives_frames_in_their_layouts():

@@ -1,6 +1,7 @@
 """A day planned by the network program: all groups together, the same papers as with a plan for each group."""
 
 from dataclasses import replace
+from functools import partial
 
 import pandas as pd
 import pytest
@@ -12,22 +13,21 @@ from hemoflow.schemas.supply import ALLOCATIONS, ORDERS, PLAN_DAYS
 from optimization import objectives
 from optimization.daily import assign, verify_assignment
 from optimization.network.objectives import RUNGS
-from tests.optimization_sample import POLICY, TODAY, demand_frame, requests_frame, stock_frame, supply_frame
+from tests.optimization_sample import (
+    POLICY,
+    TODAY,
+    assigned,
+    demand_frame,
+    lines,
+    requests_frame,
+    stock_frame,
+    supply_frame,
+)
 
 NETWORK = replace(POLICY, program="network")
 
 
-def run(units=(), requests=(), *, new=None, planned=None, quantile=0, low=0, policy=NETWORK):
-    stock, asked = stock_frame(*units), requests_frame(*requests)
-    return assign(stock, asked, demand_frame(new, quantile), supply_frame(planned, low), policy, TODAY)
-
-
-def lines(assignment):
-    columns = ["request_id", "unit_id", "match_class", "status"]
-    return [
-        tuple(None if pd.isna(value) else value for value in row)
-        for row in assignment.allocations[columns].itertuples(index=False)
-    ]
+run = partial(assigned, policy=NETWORK)
 
 
 def test_the_policy_knows_the_rungs_of_both_programs():
