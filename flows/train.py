@@ -6,7 +6,7 @@ from prefect import flow
 
 from flows.naming import logical_day, run_name
 from tasks.ingest import load_sources
-from tasks.segmentation import train_segmentation
+from tasks.segment_training import train_segmentation
 from tasks.training import train_need
 
 

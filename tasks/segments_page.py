@@ -4,7 +4,6 @@ This is not a stage. A function belongs here when it hands what a model knows to
 """
 
 from datetime import date
-from typing import TYPE_CHECKING
 
 import pandas as pd
 
@@ -14,9 +13,7 @@ from hemoflow.reports.segments import DayOfSegments, SegmentStudy, segments_html
 from models.routing_score import TERMS, weighting
 from models.segmentation import SegmentationModel
 from models.segmentation.ruling import compare
-
-if TYPE_CHECKING:
-    from tasks.segmentation import Placed
+from tasks.segmentation import Placed
 
 
 def version_page(model: SegmentationModel, policy: Policy) -> str:
@@ -24,7 +21,7 @@ def version_page(model: SegmentationModel, policy: Policy) -> str:
     return segments_html(_study(model, policy))
 
 
-def day_page(found: "Placed", profiles: pd.DataFrame, routes: pd.DataFrame, policy: Policy, as_of: date) -> str:
+def day_page(found: Placed, profiles: pd.DataFrame, routes: pd.DataFrame, policy: Policy, as_of: date) -> str:
     """The page of a day: the version, where rules and clusters part, and how the priority is spread."""
     told = compare(found.segments, profiles, found.rules)
     weights = weighting(policy.routing)
