@@ -19,7 +19,7 @@ from hemoflow.reports.plan_home import HomeStudy
 from hemoflow.settings import Settings
 from hemoflow.store import open_store
 from models.routing import Assessment, assess
-from models.routing_gates import funnel
+from models.routing.gates import funnel
 from models.segmentation import SegmentationModel, fit
 from optimization.home.planning import frontier
 from tasks.segmentation import newest

@@ -9,8 +9,8 @@ from prefect.cache_policies import NO_CACHE
 from hemoflow.domain.runs import RunRef
 from hemoflow.store import StageRef
 from models.routing import assess
-from models.routing_standing import standing
-from models.routing_words import routes
+from models.routing.standing import standing
+from models.routing.words import routes
 from optimization.home.daily import plan_slots
 from tasks.day import Day, Output, open_day
 from tasks.segmentation import place_patients

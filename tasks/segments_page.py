@@ -10,7 +10,7 @@ import pandas as pd
 from hemoflow.domain.policy import Policy
 from hemoflow.reports.disclosure import without_patients
 from hemoflow.reports.segments import DayOfSegments, SegmentStudy, segments_html
-from models.routing_score import TERMS, weighting
+from models.routing.score import TERMS, weighting
 from models.segmentation import SegmentationModel
 from models.segmentation.ruling import compare
 from tasks.segmentation import Placed

@@ -8,7 +8,7 @@ from hemoflow.domain.policy import load_policy
 from hemoflow.schemas.frames import empty
 from hemoflow.schemas.supply import OPEN_REQUESTS
 from models.routing import assess
-from models.routing_words import routes
+from models.routing.words import routes
 from optimization.home.daily import plan_slots
 
 POLICY = load_policy("region_demo").routing

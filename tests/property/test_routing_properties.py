@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from hemoflow.schemas.frames import conform
 from hemoflow.schemas.routing import OUTPATIENT_PROFILES
-from models.routing_score import TERMS, decompose, priority_score, weighable, weighting
+from models.routing.score import TERMS, decompose, priority_score, weighable, weighting
 from tests.routing_sample import POLICY, place, team_days
 from tests.segmentation_sample import planted
 

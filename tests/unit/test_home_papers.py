@@ -15,7 +15,7 @@ from hemoflow.reports.plan_home import LINES, HomeStudy, frontier_picture, plan_
 from hemoflow.schemas.frames import conform, empty
 from hemoflow.schemas.routing import GO_NO_GO, OUTPATIENT_PROFILES, SLOTS
 from models.routing import assess
-from models.routing_gates import GATES, funnel
+from models.routing.gates import GATES, funnel
 from optimization.home.daily import plan_slots
 from optimization.home.planning import capacity_of, frontier
 from tests.browser.sample import AS_OF, RULES, TODAY, make_day, make_need, make_slots, patient

@@ -10,8 +10,8 @@ from hemoflow.domain.errors import InputError
 from hemoflow.schemas.frames import conform
 from hemoflow.schemas.routing import OUTPATIENT_PROFILES, ROUTES, SEGMENTS
 from hemoflow.schemas.supply import OPEN_REQUESTS
-from models.routing_gates import GATES, judge, usual_units
-from models.routing_score import TERMS, decompose, priority_score
+from models.routing.gates import GATES, judge, usual_units
+from models.routing.score import TERMS, decompose, priority_score
 from models.segmentation.rules import Condition, Rule, Side
 from tests.routing_sample import AS_OF, POLICY, place, team_days
 from tests.segmentation_sample import planted

@@ -11,8 +11,8 @@ from hemoflow.reports.segments import parting_rows, priority_rows, profile_rows
 from hemoflow.schemas.frames import empty
 from hemoflow.schemas.supply import OPEN_REQUESTS
 from models.routing import assess
-from models.routing_standing import standing, team_minutes
-from models.routing_words import routes
+from models.routing.standing import standing, team_minutes
+from models.routing.words import routes
 from models.segmentation import Rule, fit
 from models.segmentation.rules import Condition
 from models.segmentation.ruling import with_rules

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from hemoflow.domain.errors import InputError
-from models.priority import acceptability, pairwise_weights, weights_in_words
+from models.routing.weights import acceptability, pairwise_weights, weights_in_words
 
 
 def test_who_is_better_in_every_term_is_always_chosen_and_who_is_worse_never():

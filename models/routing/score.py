@@ -14,7 +14,7 @@ import numpy as np
 import pandas as pd
 
 from hemoflow.domain.policy import Routing
-from models.priority import weights_in_words
+from models.routing.weights import weights_in_words
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,7 +1,7 @@
 """Where the next transfusions of an outpatient are proposed: home, clinic, hospital or review.
 
 Gates decide who may be at home, the score who gains most; the slots come from the program of the home teams, and
-``routing_words`` says in a sentence what decided. A proposal is advice: a person decides.
+``words`` says in a sentence what decided. A proposal is advice: a person decides.
 """
 
 from dataclasses import dataclass
@@ -16,9 +16,9 @@ from hemoflow.domain.units import Component
 from hemoflow.schemas.frames import conform
 from hemoflow.schemas.routing import CANDIDATES
 from models.notes import note_reasons
-from models.routing_gates import judge, usual_units
-from models.routing_score import priority_score
-from models.routing_visits import HISTORY_DAYS, NEED_DAYS, nurse_minutes, visits
+from models.routing.gates import judge, usual_units
+from models.routing.score import priority_score
+from models.routing.visits import HISTORY_DAYS, NEED_DAYS, nurse_minutes, visits
 
 ADULT_YEARS = 18
 BEDBOUND = 3

@@ -10,9 +10,9 @@ import pandas as pd
 
 from hemoflow.domain.policy import Routing
 from hemoflow.domain.requests import Route
-from models.priority import acceptability
-from models.routing import Assessment
-from models.routing_score import weighable, weighting
+from models.routing.assessment import Assessment
+from models.routing.score import weighable, weighting
+from models.routing.weights import acceptability
 
 
 def standing(found: Assessment, capacity: pd.DataFrame, routing: Routing, *, as_of: date, seed: int) -> pd.DataFrame:

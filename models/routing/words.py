@@ -11,8 +11,8 @@ from hemoflow.domain.policy import Routing
 from hemoflow.domain.requests import Route
 from hemoflow.schemas.frames import conform
 from hemoflow.schemas.routing import ROUTES
-from models.routing import Assessment
-from models.routing_gates import GATES, Gate
+from models.routing.assessment import Assessment
+from models.routing.gates import GATES, Gate
 from models.segmentation.rules import Rule
 
 
@@ -49,7 +49,7 @@ def routes(
         rules: Rules that describe the segments.
         routing: Policy section.
         as_of: First planning day.
-        standings: How firmly each patient is among those at home, of :func:`models.routing_standing.standing`.
+        standings: How firmly each patient is among those at home, of :func:`models.routing.standing.standing`.
     """
     patients = found.patients.merge(_given(slots), on="patient_id", how="left")
     told = pd.DataFrame(columns=["patient_id", "selected_share", "standing"]) if standings is None else standings
