@@ -80,13 +80,13 @@ def coverage(watch: Watch, nominal: float) -> Measure:
 
 
 def groups_of(features: pd.DataFrame) -> pd.DataFrame:
-    """The attributes of NEED_FEATURES rows; a column that the features do not have is recorded for nobody."""
+    """The attributes of NEED_FEATURES rows."""
     age = features["age_years"]
     band = np.select([age < limit for limit in AGES], BANDS[:-1], BANDS[-1])
     made = {
         "sex": features["is_female"].map({1.0: "female", 0.0: "male"}),
         "age_band": pd.Series(band, index=features.index).where(age.notna()),
-        "ancestry": features.get("ancestry", pd.Series(None, index=features.index, dtype="object")),
+        "ancestry": features["ancestry"],
         "site_id": features["site_id"],
     }
     return pd.DataFrame(made).astype("object").where(lambda known: known.notna(), None)

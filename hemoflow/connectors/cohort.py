@@ -109,7 +109,7 @@ class People:
     Attributes:
         cohort: What the other tables need.
         patients: Intake of the patients.
-        born: ``patient_id``, ``sex`` and ``birth_year`` by line of the patients.
+        born: ``patient_id``, ``sex``, ``birth_year`` and ``ancestry`` by line of the patients.
         stays: Intake of the stays.
         encounters: The canonical stays.
     """

@@ -21,7 +21,7 @@ def patients(
 
     Args:
         intake: The patients on their way in.
-        born: ``patient_id``, ``sex`` and ``birth_year`` by line.
+        born: ``patient_id``, ``sex``, ``birth_year`` and ``ancestry`` by line.
         groups: Result of :func:`hemoflow.connectors.group_results.agreed_groups`.
         others: The other canonical frames of the load.
     """
@@ -33,6 +33,7 @@ def patients(
         "patient_id": patient_id,
         "sex": born["sex"],
         "birth_year": born["birth_year"],
+        "ancestry": born["ancestry"],
         "blood_group": patient_id.map(groups["blood_group"]),
         "is_group_synthetic": False,
         "is_group_confirmed": patient_id.map(groups["is_group_confirmed"]),

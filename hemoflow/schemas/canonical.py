@@ -14,6 +14,7 @@ from hemoflow.schemas.table import Layout
 
 GROUPS = [str(group) for group in BloodGroup]
 COMPONENTS = [str(component) for component in Component]
+ANCESTRIES = ["asian", "black", "hispanic", "native_american", "pacific_islander", "white", "other"]
 LAB_LIMITS = {
     "haemoglobin": ("g/dL", 1.0, 30.0),
     "haemoglobin_blood_gas": ("g/dL", 1.0, 30.0),
@@ -47,6 +48,11 @@ PATIENTS = _layout(
     patient_id=text("Pseudonym."),
     sex=text("Recorded sex.", choices=["F", "M"], missing=True),
     birth_year=count("Year of birth; sources that move dates reach far ahead.", least=1850, most=2300, missing=True),
+    ancestry=text(
+        "As the source records it, in coarse groups; read by figures by group of patients, by no model.",
+        choices=ANCESTRIES,
+        missing=True,
+    ),
     blood_group=text(
         "ABO/RhD group; missing means unknown and only the emergency rule applies.", choices=GROUPS, missing=True
     ),

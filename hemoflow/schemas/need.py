@@ -17,6 +17,7 @@ NEED_FEATURES = Layout(
         "programme": text("Why the patient is known."),
         "diagnosis_group": text("Reason for transfusion.", missing=True),
         "blood_group": text("ABO/RhD group.", choices=GROUPS, missing=True),
+        "ancestry": text("As recorded; no model reads it.", missing=True),
         "is_female": measure("1 female, 0 male.", missing=True),
         "age_years": measure("Least age that the year of birth allows.", missing=True),
         "weight_kg": measure("Weight.", missing=True),

@@ -27,7 +27,7 @@ RETRIES_A_SECOND = 50
 LOCK_KEY = 0x4845_4D4F
 """The advisory lock of the store in PostgreSQL; any fixed number does."""
 
-SCHEMA_VERSION = "0016"
+SCHEMA_VERSION = "0017"
 """The newest migration, the only state that the code understands."""
 
 VERSION_TABLE = "hemoflow_version"

@@ -94,6 +94,8 @@ def test_what_mimic_does_not_record_stays_missing(loaded):
     assert patients["blood_group"].isna().all()
     assert patients.loc[:, "needs_irradiated":"frailty_score"].isna().all(axis=None)
     assert patients["birth_year"].notna().all()
+    told = {"white": 46, "black": 5, "hispanic": 3, "other": 2}
+    assert patients["ancestry"].value_counts().to_dict() == told
     assert not any(frame["is_synthetic"].any() for name, frame in loaded.frames.items() if name != "date_shifts")
     assert (loaded.frames["labs"]["available_at"] >= loaded.frames["labs"]["taken_at"]).all()
 

@@ -89,6 +89,7 @@ def test_fhir_settings_and_sexes_are_those_of_the_files(from_fhir):
     assert (sexes.count("M"), sexes.count("F")) == (written.count("male"), written.count("female"))
     years = sorted(int(entry["birthDate"][:4]) for entry in resources("Patient"))
     assert sorted(from_fhir.frames["patients"]["birth_year"]) == years
+    assert from_fhir.frames["patients"]["ancestry"].value_counts().to_dict() == {"white": 8, "hispanic": 1}
 
 
 def test_all_omop_rows_arrive(from_omop):
@@ -105,6 +106,8 @@ def test_all_omop_rows_arrive(from_omop):
         "drugs": 25,
     }
     assert sizes(from_omop)["patients"] == 28
+    told = {"white": 17, "hispanic": 6, "black": 1, "asian": 1}
+    assert from_omop.frames["patients"]["ancestry"].value_counts().to_dict() == told
     assert from_omop.notes == ("3 deaths are recorded; the canonical tables have no place for them.",)
 
 

@@ -128,7 +128,7 @@ drug_features AS (
 SELECT p.patient_id, p.cut_at, who.source,
     coalesce(s.site_id, who.site_id) AS site_id,
     CASE WHEN s.patient_id IS NULL THEN 'OUTPATIENT' ELSE 'INPATIENT' END AS care_setting,
-    who.programme, who.diagnosis_group, who.blood_group,
+    who.programme, who.diagnosis_group, who.blood_group, who.ancestry,
     CASE who.sex WHEN 'F' THEN 1e0 WHEN 'M' THEN 0e0 END AS is_female,
     year(p.cut_at) - who.birth_year - 1 AS age_years,
     who.weight_kg, who.threshold_g_per_dl,

@@ -25,7 +25,7 @@ from hemoflow.schemas.published import INGEST_REPORT, QUARANTINE
 
 __all__ = ["SOURCE", "VERSION", "load"]
 
-VERSION = "1"
+VERSION = "2"
 
 
 def load(folder: Path, pseudonymiser: Pseudonymiser) -> Loaded:

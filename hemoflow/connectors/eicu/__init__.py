@@ -20,7 +20,7 @@ from hemoflow.connectors.intake import Intake, delivered
 from hemoflow.connectors.pseudonyms import Pseudonymiser
 from hemoflow.connectors.reading import Loaded
 
-VERSION = "2"
+VERSION = "3"
 """Raised whenever the same files would give other rows, so that a stored load is known to be out of date."""
 
 READERS = (

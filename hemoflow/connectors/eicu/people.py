@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pandas as pd
 
+from hemoflow.connectors.ancestry import of_words
 from hemoflow.connectors.cohort import NO_PATIENT, SEE_PARENT, SITE, first_seen
 from hemoflow.connectors.eicu.study import MOST_MINUTES, SOURCE, STAY, Study
 from hemoflow.connectors.intake import Intake
@@ -20,7 +21,7 @@ SEXES = {"Female": "F", "Male": "M", "Other": "", "Unknown": ""}
 PATIENT, HOSPITAL_STAY = "uniquepid", "patienthealthsystemstayid"
 DETAILS = (
     PATIENT, HOSPITAL_STAY, "gender", "age", "hospitalid", "hospitaladmitoffset", "hospitaladmittime24",
-    "hospitaldischargeyear", "unitadmittime24", "unitdischargeoffset", "admissionweight",
+    "hospitaldischargeyear", "unitadmittime24", "unitdischargeoffset", "admissionweight", "ethnicity",
 )  # fmt: skip
 OLDEST = "> 89"
 OLDEST_AGE = 90
@@ -40,7 +41,7 @@ class People:
     Attributes:
         study: What the other tables need.
         patients: Intake of the patients.
-        about: ``sex``, ``age`` and ``weight_kg`` by line of the patients.
+        about: ``sex``, ``age``, ``ancestry`` and ``weight_kg`` by line of the patients.
         encounters: The canonical stays.
         stays: Intake of the stays.
     """
@@ -113,11 +114,11 @@ def _intake(raw: RawRows) -> Intake:
 
 
 def _about(patients: Intake) -> pd.DataFrame:
-    """Sex, age and weight; a weight beyond its limits is left out, because eICU has many that cannot be true."""
+    """What is known of a person; a weight beyond its limits is left out: eICU has many that cannot be true."""
     patients.text(PATIENT)
     sex = patients.choice("gender", SEXES, missing=True)
     weight = pd.to_numeric(patients.rows["admissionweight"], errors="coerce").astype("float64")
-    columns = {"sex": sex.mask(sex == ""), "age": _age(patients)}
+    columns = {"sex": sex.mask(sex == ""), "age": _age(patients), "ancestry": of_words(patients.rows["ethnicity"])}
     return pd.DataFrame({**columns, "weight_kg": weight.where(weight.between(LIGHTEST_KG, HEAVIEST_KG))})
 
 
@@ -155,6 +156,7 @@ def patients(people: People, others: Mapping[str, pd.DataFrame]) -> pd.DataFrame
         "patient_id": patient_id,
         "sex": about["sex"],
         "birth_year": patient_id.map(first).dt.year.astype("Int64") - about["age"].astype("Int64"),
+        "ancestry": about["ancestry"],
         "is_group_synthetic": False,
         "programme": "inpatient",
         "site_id": SITE,

@@ -21,7 +21,7 @@ from hemoflow.connectors.persons import patients
 from hemoflow.connectors.pseudonyms import Pseudonymiser
 from hemoflow.connectors.reading import Loaded
 
-VERSION = "4"
+VERSION = "5"
 """Raised whenever the same files would give other rows, so that a stored load is known to be out of date."""
 
 READERS = (

@@ -5,9 +5,10 @@ from pathlib import Path
 
 import pandas as pd
 
+from hemoflow.connectors.ancestry import CDC, of_codes
 from hemoflow.connectors.cohort import NO_PATIENT, SEE_PARENT, SITE, Cohort, Names, People, known_at
-from hemoflow.connectors.fhir.ndjson import found_files, identifier, read_resources, target, value
-from hemoflow.connectors.fhir.pages import pages
+from hemoflow.connectors.fhir.ndjson import Field, found_files, identifier, read_resources, target, value
+from hemoflow.connectors.fhir.pages import Resource, entries, pages
 from hemoflow.connectors.intake import Intake
 from hemoflow.connectors.pseudonyms import Pseudonymiser
 from hemoflow.domain.errors import InputError
@@ -29,7 +30,30 @@ CARE_SETTINGS = {
 """``Encounter.class`` (HL7 v3 ActEncounterCode) to care setting."""
 
 STAYS_THAT_WERE = {status: status for status in ("arrived", "triaged", "in-progress", "onleave", "finished")}
-PATIENT_FIELDS = {"id": identifier("id"), "gender": value("gender"), "birthDate": value("birthDate")}
+US_CORE = "http://hl7.org/fhir/us/core/StructureDefinition/us-core-"
+MIXED = "2131-1"
+"""Code of another race, taken for several."""
+
+
+def _category(name: str) -> Field:
+    """The broad category that an extension of US Core tells; several are told as another."""
+
+    def take(resource: Resource) -> str | None:
+        told = (part for one in entries(resource, "extension") if one.get("url") == US_CORE + name
+                for part in entries(one, "extension") if part.get("url") == "ombCategory")  # fmt: skip
+        codes = {code for part in told if (code := value("valueCoding", "code")(part)) is not None}
+        return MIXED if len(codes) > 1 else next(iter(codes), None)
+
+    return take
+
+
+PATIENT_FIELDS = {
+    "id": identifier("id"),
+    "gender": value("gender"),
+    "birthDate": value("birthDate"),
+    "race": _category("race"),
+    "ethnicity": _category("ethnicity"),
+}
 STAY_FIELDS = {
     "id": identifier("id"),
     "subject_id": target("subject"),
@@ -50,7 +74,8 @@ def meet(folder: Path, pseudonymiser: Pseudonymiser, until: date) -> People:
     patients = Intake(SOURCE, "patients", read_resources(folder, "Patient", PATIENT_FIELDS))
     patient_id = names.key(patients, "p", "id")
     sex, birth_year = _sex(patients), _birth_year(patients, until)
-    born = pd.DataFrame({"patient_id": patient_id, "sex": sex, "birth_year": birth_year})
+    ancestry = of_codes(patients.rows["race"], patients.rows["ethnicity"], CDC)
+    born = pd.DataFrame({"patient_id": patient_id, "sex": sex, "birth_year": birth_year, "ancestry": ancestry})
     loaded = frozenset(patients.good(born)["patient_id"])
     stays = Intake(SOURCE, "encounters", read_resources(folder, "Encounter", STAY_FIELDS))
     encounters = _encounters(stays, names, loaded)

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pandas as pd
 
+from hemoflow.connectors.ancestry import CDC
 from hemoflow.connectors.codes import LOINC, Kind, meanings
 from hemoflow.connectors.conversions import in_canonical_unit
 from hemoflow.connectors.hl7v2.messages import read_messages
@@ -21,7 +22,7 @@ from hemoflow.schemas.canonical import ENCOUNTERS, LAB_LIMITS
 from hemoflow.schemas.frames import empty
 
 SOURCE = "hl7-v2"
-VERSION = "2"
+VERSION = "3"
 """Raised whenever the same files would give other rows."""
 
 ENDINGS = (".hl7", ".hl7.gz", ".oru", ".txt")
@@ -52,7 +53,7 @@ def load(folder: Path, pseudonymiser: Pseudonymiser) -> Loaded:
     intake = Intake(SOURCE, "labs", raw)
     frame = _labs(intake, pseudonymiser)
     good = intake.good(intake.rows)
-    told = good.drop_duplicates("patient")[["patient", "sex", "born"]]
+    told = good.drop_duplicates("patient")[["patient", "sex", "born", "race"]]
     people = Intake(SOURCE, "patients", replace(raw, frame=told, broken=()))
     frames = {"labs": frame, "encounters": empty(ENCOUNTERS)}
     nothing = pd.DataFrame({"blood_group": [], "is_group_confirmed": []})
@@ -97,6 +98,7 @@ def _born(people: Intake, pseudonymiser: Pseudonymiser) -> pd.DataFrame:
             "patient_id": pseudonymiser.series("p", SOURCE, people.rows["patient"]),
             "sex": sex.mask(sex == ""),
             "birth_year": year.where(year.between(1850, 2100)).astype("Int64"),
+            "ancestry": people.rows["race"].map(CDC).astype("string"),
         }
     )
 

@@ -9,8 +9,8 @@ from hemoflow.connectors.reading import RawRows, no_rows
 from hemoflow.connectors.streams import UNSEEN, UnusableFileError, open_stream
 
 COLUMNS = (
-    "patient", "sex", "born", "order", "code", "part", "value", "unit", "status", "observed", "collected", "reported",
-    "sent",
+    "patient", "sex", "born", "race", "order", "code", "part", "value", "unit", "status", "observed", "collected",
+    "reported", "sent",
 )  # fmt: skip
 ENVELOPE = "\x0b\x1c"
 """Bytes that frame a message on the wire (MLLP)."""
@@ -99,7 +99,8 @@ def _results(
 
 def _told(name: str, fields: list[str], caret: str) -> dict[str, str | None]:
     if name == "PID":
-        return {"patient": _field(fields, 3, caret), "born": _field(fields, 7), "sex": _field(fields, 8)}
+        known = {"patient": _field(fields, 3, caret), "born": _field(fields, 7), "sex": _field(fields, 8)}
+        return known | {"race": _field(fields, 10, caret)}
     order = _field(fields, 3, caret) or _field(fields, 2, caret)
     return {"order": order, "collected": _field(fields, 7), "reported": _field(fields, 22)}
 

@@ -15,7 +15,7 @@ from hemoflow.connectors.reading import Loaded
 from hemoflow.schemas.canonical import DATE_SHIFTS
 from hemoflow.schemas.frames import empty
 
-VERSION = "3"
+VERSION = "4"
 """Raised whenever the same files would give other rows, so that a stored load is known to be out of date."""
 
 READERS = (

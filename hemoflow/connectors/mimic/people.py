@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pandas as pd
 
+from hemoflow.connectors.ancestry import of_words
 from hemoflow.connectors.intake import Intake
 from hemoflow.connectors.mimic.study import NO_PATIENT, SEE_PARENT, SITE, SOURCE, Study, shifts
 from hemoflow.connectors.pseudonyms import Pseudonymiser
@@ -16,6 +17,7 @@ from hemoflow.schemas.canonical import DATE_SHIFTS, PATIENTS
 from hemoflow.schemas.frames import conform
 
 OLDEST_ANCHOR_AGE = 120
+RACE = ("race", "ethnicity")
 
 
 @dataclass(frozen=True)
@@ -29,6 +31,7 @@ class People:
         spans: ``started_at`` and ``ended_at`` of each stay as recorded, by line.
         last_admission: Start of the last stay as recorded, by ``subject_id``.
         birth_year: Year of birth, moved with the last admission so that the age then is the true one; by line.
+        ancestry: What the last stay that says so says, by ``subject_id``.
     """
 
     study: Study
@@ -37,12 +40,13 @@ class People:
     spans: pd.DataFrame
     last_admission: pd.Series
     birth_year: pd.Series
+    ancestry: pd.Series
 
 
 def meet(folder: Path, pseudonymiser: Pseudonymiser, window: tuple[date, date] | None, seed: int) -> People:
     """Read patients and stays, and decide who is loaded: whoever has a usable patient row and a usable stay."""
     columns = ["subject_id", "hadm_id", "admittime", "dischtime"]
-    stays = Intake(SOURCE, "encounters", read_rows(folder, "hosp/admissions", columns))
+    stays = Intake(SOURCE, "encounters", read_rows(folder, "hosp/admissions", columns, optional=RACE))
     everyone = read_rows(folder, "hosp/patients", ["subject_id", "gender", "anchor_age", "anchor_year"])
     is_outside = everyone.frame["subject_id"].notna() & ~everyone.frame["subject_id"].isin(stays.rows["subject_id"])
     patients = Intake(SOURCE, "patients", RawRows(everyone.file, everyone.frame[~is_outside], everyone.broken))
@@ -62,7 +66,16 @@ def meet(folder: Path, pseudonymiser: Pseudonymiser, window: tuple[date, date] |
     )
     moved_years = (last + pd.to_timedelta(study.shift_days, unit="D")).dt.year - last.dt.year
     birth_year = born + patients.rows["subject_id"].map(moved_years).astype("Int64")
-    return People(study, patients, stays, spans, last, birth_year)
+    return People(study, patients, stays, spans, last, birth_year, _ancestry(usable))
+
+
+def _ancestry(stays: pd.DataFrame) -> pd.Series:
+    """What the last stay that says so says, by ``subject_id``; early versions call the column otherwise."""
+    named, earlier = (of_words(stays[name]) for name in RACE)
+    told: pd.Series = (
+        stays.assign(named=named.fillna(earlier)).sort_values("started_at").groupby("subject_id")["named"].last()
+    )
+    return told
 
 
 def _born(patients: Intake) -> pd.Series:
@@ -111,6 +124,7 @@ def patients(people: People, weight_kg: pd.Series, others: Iterable[pd.DataFrame
         "patient_id": patient_id,
         "sex": intake.rows["gender"],
         "birth_year": people.birth_year,
+        "ancestry": subject.map(people.ancestry),
         "is_group_synthetic": False,
         "programme": "inpatient",
         "site_id": SITE,

@@ -5,6 +5,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import Any
 
 import sqlalchemy as sa
 
@@ -40,8 +41,12 @@ class Database:
         with self._open() as connection:
             return self._found(connection, name) is not None
 
-    def rows(self, name: str, columns: Sequence[str], where: Mapping[str, RowTest]) -> RawRows:
+    def rows(
+        self, name: str, columns: Sequence[str], where: Mapping[str, RowTest], optional: Sequence[str] = ()
+    ) -> RawRows:
         """The rows of a table as text, in the sequence of their first column; the first row is line 2, as in a file.
+
+        Optional columns that the table lacks are missing in every row.
 
         Raises:
             InputError: There is no such table, or it lacks a column.
@@ -55,8 +60,11 @@ class Database:
             missing = [column for column in wanted if column.lower() not in known]
             if missing:
                 raise InputError(f"{name} lacks the columns {', '.join(missing)}.", remedy="Deliver CDM 5.3 or 5.4.")
-            chosen = [known[column.lower()] for column in wanted]
-            return RawRows(name, text_frame(_passing(connection, chosen, wanted, where), wanted, list(columns)))
+            wanted += optional
+            found = ((known[name] if name in known else sa.null()) for name in map(str.lower, wanted))
+            chosen: list[sa.ColumnElement[Any]] = list(found)
+            rows = _passing(connection, chosen, wanted, where)
+            return RawRows(name, text_frame(rows, wanted, [*columns, *optional]))
 
     def digest(self) -> str:
         """SHA-256 of every row of every table that is read: what tells whether anything changed."""
@@ -95,7 +103,10 @@ class Database:
 
 
 def _passing(
-    connection: sa.Connection, chosen: Sequence[sa.Column[object]], names: Sequence[str], where: Mapping[str, RowTest]
+    connection: sa.Connection,
+    chosen: Sequence[sa.ColumnElement[Any]],
+    names: Sequence[str],
+    where: Mapping[str, RowTest],
 ) -> Iterator[tuple[int, list[str | None]]]:
     tests = [(names.index(name), test) for name, test in where.items()]
     result = connection.execute(sa.select(*chosen).order_by(chosen[0])).yield_per(CHUNK_ROWS)

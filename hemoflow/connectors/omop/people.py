@@ -4,6 +4,7 @@ from datetime import date
 
 import pandas as pd
 
+from hemoflow.connectors.ancestry import OMOP, of_codes
 from hemoflow.connectors.cohort import SITE, Cohort, Names, People, known_at
 from hemoflow.connectors.intake import Intake
 from hemoflow.connectors.omop.tables import SOURCE, Place, check_identifiers, intake_of, read_table
@@ -21,6 +22,7 @@ CARE_SETTINGS = {
 }
 """``visit_concept_id`` (OHDSI Visit vocabulary)."""
 
+RACE = ("race_concept_id", "ethnicity_concept_id")
 EARLIEST_YEAR = 1850
 
 
@@ -28,7 +30,7 @@ def meet(folder: Place, pseudonymiser: Pseudonymiser, until: date) -> People:
     """Read persons and visits, and decide who is loaded: whoever has a usable person row."""
     names = Names(SOURCE, "person_id", "visit_occurrence_id", pseudonymiser, until)
     columns = ["person_id", "gender_concept_id", "year_of_birth"]
-    patients = Intake(SOURCE, "patients", read_table(folder, "PERSON", columns, required=True))
+    patients = Intake(SOURCE, "patients", read_table(folder, "PERSON", columns, required=True, optional=RACE))
     check_identifiers(patients)
     sex = patients.choice("gender_concept_id", SEXES, missing=True)
     born = pd.DataFrame(
@@ -36,6 +38,7 @@ def meet(folder: Place, pseudonymiser: Pseudonymiser, until: date) -> People:
             "patient_id": names.key(patients, "p", "person_id"),
             "sex": sex.mask(sex == ""),
             "birth_year": patients.whole("year_of_birth", least=EARLIEST_YEAR, most=until.year),
+            "ancestry": of_codes(patients.rows[RACE[0]], patients.rows[RACE[1]], OMOP),
         }
     )
     loaded = frozenset(patients.good(born)["patient_id"])

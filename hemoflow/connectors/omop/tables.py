@@ -29,22 +29,23 @@ def read_table(
     where: Mapping[str, RowTest] | None = None,
     *,
     required: bool = False,
+    optional: Sequence[str] = (),
 ) -> RawRows:
     """Read a CDM table; no rows when an optional one has no file.
 
     Columns whose name ends in ``_id`` lose the ``.0`` that data frames write, and words for a missing number. A
-    missing ``_datetime`` is filled with the day of its ``_date``.
+    missing ``_datetime`` is filled with the day of its ``_date``. Optional columns may be absent from the table.
 
     Raises:
         InputError: A required table has no file, or the file is unusable.
     """
     if isinstance(folder, Path):
-        raw = read_rows(folder, name, columns, where, required=required)
+        raw = read_rows(folder, name, columns, where, optional=optional, required=required)
     elif required or has_table(folder, name):
-        raw = folder.rows(name, columns, where or {})
+        raw = folder.rows(name, columns, where or {}, optional)
     else:
-        raw = no_rows(f"{name}.csv", columns)
-    whole = with_whole_numbers(raw, [column for column in columns if column.endswith("_id")])
+        raw = no_rows(f"{name}.csv", [*columns, *optional])
+    whole = with_whole_numbers(raw, [column for column in (*columns, *optional) if column.endswith("_id")])
     dates = [column for column in columns if column.endswith("_datetime")]
     filled = {column: whole.frame[column].fillna(whole.frame[column.removesuffix("time")]) for column in dates}
     return replace(whole, frame=whole.frame.assign(**filled))

@@ -35,7 +35,7 @@ __all__ = [
 ]
 
 SHEETS, LABORATORY = "templates", "laboratory"
-VERSION = "2"
+VERSION = "3"
 """Raised whenever the same files would give other rows."""
 
 Reader = Callable[[Sheet, RawRows], tuple[dict[str, pd.DataFrame], list[Intake]]]
