@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from sqlite3 import SQLITE_BUSY
 from sqlite3 import OperationalError as DriverError
-from time import sleep
+from time import monotonic, sleep
 from typing import Any
 
 from sqlalchemy import Connection, Engine, create_engine, event, func, inspect, make_url, select, table, text
@@ -21,8 +21,11 @@ from hemoflow.domain.errors import StateError, UsageError
 BUSY_SECONDS = 60
 """How long a writer waits for another one before it gives up."""
 
-RETRIES_A_SECOND = 50
-"""How often a connection asks again for what SQLite does not wait for."""
+RETRY_SECONDS = 0.02
+"""Until a connection asks again for what SQLite does not wait for."""
+
+PRIMARY_CODE = 0xFF
+"""The part of SQLite's error codes that says busy, whoever it is busy with."""
 
 LOCK_KEY = 0x4845_4D4F
 """The advisory lock of the store in PostgreSQL; any fixed number does."""
@@ -165,16 +168,18 @@ def _write_ahead(connection: Any) -> None:  # noqa: ANN401 - a driver's connecti
     SQLite does not wait for a lock here, whatever the timeout of the connection is: two processes that make a new store
     at once would fail, so we wait ourselves.
     """
-    for _ in range(BUSY_SECONDS * RETRIES_A_SECOND):
+    limit = monotonic() + BUSY_SECONDS
+    while True:
         try:
-            if connection.execute("PRAGMA journal_mode").fetchone() == ("wal",):
-                return
             connection.execute("PRAGMA journal_mode=WAL")
         except DriverError as error:
-            if error.sqlite_errorcode != SQLITE_BUSY:
+            if error.sqlite_errorcode & PRIMARY_CODE != SQLITE_BUSY:
                 raise
-            sleep(1 / RETRIES_A_SECOND)
-    raise StateError("The store is busy: another process is writing.", remedy="Try again.")
+            if monotonic() > limit:
+                raise StateError("The store is busy: another process is writing.", remedy="Try again.") from error
+            sleep(RETRY_SECONDS)
+        else:
+            return
 
 
 def _begin_sqlite(connection: Connection) -> None:
