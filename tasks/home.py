@@ -14,7 +14,7 @@ from hemoflow.asof.engine import View, open_view
 from hemoflow.domain.errors import StateError
 from hemoflow.domain.policy import Policy, load_policy
 from hemoflow.domain.refs import cut_instant
-from hemoflow.reports.go_no_go import go_no_go
+from hemoflow.reports.go_no_go import go_no_go, newest_of
 from hemoflow.reports.plan_home import HomeStudy
 from hemoflow.settings import Settings
 from hemoflow.store import open_store
@@ -56,7 +56,7 @@ def study_home(as_of: date, policy: str, nurses: Sequence[float], days: int, see
 
 
 def ready_tomorrow(day: str, confirmations: pd.DataFrame | None) -> pd.DataFrame:
-    """GO_NO_GO of a published day, with what a person confirmed since.
+    """GO_NO_GO of a published day, with what was confirmed since, in the cockpit and here.
 
     Raises:
         StateError: There is no run of that day.
@@ -64,8 +64,9 @@ def ready_tomorrow(day: str, confirmations: pd.DataFrame | None) -> pd.DataFrame
     settings = Settings()
     with open_store(settings.store_url, settings.home) as store:
         run = store.run(day)
-        slots, need, allocations = (store.result(run.run_id, name) for name in ("slots", "need", "allocations"))
-    return go_no_go(slots, need, allocations, confirmations, as_of=run.as_of)
+        slots, need = (store.result(run.run_id, name) for name in ("slots", "need"))
+        allocations, told = store.effective(run.run_id, "allocations"), store.confirmations(run.run_id)
+    return go_no_go(slots, need, allocations, newest_of(told, confirmations), as_of=run.as_of)
 
 
 def _assessed(view: View, rules: Policy, as_of: date, seed: int, kept: SegmentationModel | None) -> Assessment:

@@ -27,6 +27,11 @@ CHANGERS = {
     "routes": frozenset({Role.CLINIC}),
 }
 """Who may change which result by hand."""
+DECIDERS = {
+    "worklist": frozenset({Role.CLINIC}),
+    "go_no_go": PATIENTS,
+}
+"""Who may decide about the visits of which result; decisions change no row."""
 
 _hasher = PasswordHasher()
 _NOBODY = _hasher.hash(secrets.token_urlsafe(16))

@@ -27,8 +27,10 @@ from hemoflow.cockpit.questions import (
     where_of,
     whole,
 )
+from hemoflow.domain.decisions import Confirmation, Decision
 from hemoflow.domain.errors import StateError
 from hemoflow.domain.overrides import Override
+from hemoflow.reports.go_no_go import judged, newest_of
 from hemoflow.reports.header import Header, freshness_words
 from hemoflow.reports.warnings import data_note
 from hemoflow.reports.words import instant
@@ -56,6 +58,16 @@ class Desk:
     def overrides(self) -> list[Override]:
         """Changes made by hand, oldest first."""
         return self.store.overrides(self.run.run_id)
+
+    @cached_property
+    def decisions(self) -> list[Decision]:
+        """What was decided about visits of the worklist, oldest first."""
+        return self.store.decisions(self.run.run_id)
+
+    @cached_property
+    def confirmations(self) -> list[Confirmation]:
+        """What was confirmed of home visits, oldest first."""
+        return self.store.confirmations(self.run.run_id)
 
     @cached_property
     def approval(self) -> Approval | None:
@@ -111,7 +123,7 @@ class Desk:
         require_columns(name, columns)
         if not self.has(name):
             return empty(RESULTS[name])[list(columns or RESULTS[name].columns)]
-        if not columns and not self._changes(name):
+        if not columns and not self._is_changed(name):
             return whole(_read(self._path(name)), name).copy()
         with self._table(name) as table:
             keys = ", ".join(RESULTS[name].key)
@@ -206,9 +218,9 @@ class Desk:
         with engine().cursor() as connection:
             path = self._path(name).replace("'", "''")
             connection.execute(f"CREATE TEMP VIEW file AS SELECT * FROM read_parquet('{path}')")
-            rows, changes = "SELECT * FROM file", self._changes(name)
-            if changes:
-                connection.register("changed", to_arrow(self._changed(connection, name, changes)))
+            rows, changed = "SELECT * FROM file", self._changed(connection, name)
+            if changed is not None:
+                connection.register("changed", to_arrow(changed))
                 keys = ", ".join(RESULTS[name].key)
                 rows += f" ANTI JOIN changed USING ({keys}) UNION ALL BY NAME SELECT * FROM changed"
             connection.execute(f"CREATE TEMP VIEW rows AS {rows}")
@@ -217,7 +229,19 @@ class Desk:
     def _changes(self, name: str) -> list[Override]:
         return [change for change in self.overrides if change.table == name]
 
-    def _changed(self, connection: duckdb.DuckDBPyConnection, name: str, changes: Sequence[Override]) -> pd.DataFrame:
+    def _is_changed(self, name: str) -> bool:
+        """Whether anybody has changed rows by hand, or answered for visits, since the file was written."""
+        return bool(self._changes("allocations") or self.confirmations if name == "go_no_go" else self._changes(name))
+
+    def _changed(self, connection: duckdb.DuckDBPyConnection, name: str) -> pd.DataFrame | None:
+        """The rows that stand otherwise now than in the file."""
+        if not self._is_changed(name):
+            return None
+        if name == "go_no_go":
+            visits = whole(fetched(connection.execute("SELECT * FROM file")), name)
+            lines = self.among("allocations", "patient_id", visits["patient_id"].tolist())
+            return judged(visits, lines, newest_of(self.confirmations))
+        changes = self._changes(name)
         keys = pd.DataFrame([change.key for change in changes]).drop_duplicates()
         connection.register("keys", to_arrow(keys))
         rows = connection.execute(f"SELECT * FROM file SEMI JOIN keys USING ({', '.join(keys.columns)})")

@@ -13,7 +13,10 @@ from hemoflow.domain.errors import UsageError
 from hemoflow.schemas.frames import from_arrow
 from hemoflow.schemas.results import RESULTS
 
-COMPARISONS = {"=": "= ?", "<>": "<> ?", "<=": "<= ?", ">": "> ?", "starts": "^@ ?"}
+COMPARISONS = {
+    "=": "= ?", "<>": "<> ?", "<=": "<= ?", ">": "> ?", "starts": "^@ ?",
+    "one of": "= ANY (CAST(? AS VARCHAR[]))", "none of": "<> ALL (CAST(? AS VARCHAR[]))",
+}  # fmt: skip
 """How a column may be asked for, and DuckDB's way to say it."""
 
 
@@ -22,7 +25,7 @@ class Condition(NamedTuple):
 
     column: str
     comparison: str
-    value: str | int | date
+    value: str | int | date | list[str]
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,13 +4,15 @@ Unit, sample, stability and transport; no source records the last three in advan
 nobody has confirmed is not there: an unknown never lets blood leave the house.
 """
 
-from collections.abc import Hashable, Mapping
+from collections.abc import Hashable, Mapping, Sequence
+from dataclasses import asdict
 from datetime import date, timedelta
 from io import StringIO
 from typing import Any
 
 import pandas as pd
 
+from hemoflow.domain.decisions import Confirmation
 from hemoflow.domain.errors import InputError
 from hemoflow.domain.requests import Route
 from hemoflow.reports.words import is_missing, short_day
@@ -49,25 +51,46 @@ def go_no_go(
     later = slots[(slots["place"] == Route.HOME) & (slots["slot_on"] > pd.Timestamp(as_of))]
     rows = later[later["slot_on"] == later["slot_on"].min()].rename(columns={"slot_on": "visit_on"})
     groups = need.set_index("patient_id")["blood_group"]
+    rows = rows.assign(
+        blood_group=rows["patient_id"].map(groups), sample_from_on=rows["visit_on"] - timedelta(days=SAMPLE_DAYS)
+    )
+    return judged(rows, allocations, confirmations if confirmations is not None else confirmation_frame([]))
+
+
+def confirmation_frame(told: Sequence[Confirmation]) -> pd.DataFrame:
+    """What people confirmed, oldest first, as columns of CONFIRMATIONS: the latest answer of each patient."""
+    latest = {each.patient_id: {"patient_id": each.patient_id, **asdict(each.answers)} for each in told}
+    return pd.DataFrame(list(latest.values()), columns=list(CONFIRMATIONS)).astype(CONFIRMATIONS)
+
+
+def newest_of(told: Sequence[Confirmation], given: pd.DataFrame | None = None) -> pd.DataFrame:
+    """Columns of CONFIRMATIONS: what the ledger tells, and in the place of it what is given now."""
+    frames = [confirmation_frame(told), *([] if given is None else [given[list(CONFIRMATIONS)]])]
+    return pd.concat(frames, ignore_index=True).drop_duplicates("patient_id", keep="last")
+
+
+def judged(rows: pd.DataFrame, allocations: pd.DataFrame, given: pd.DataFrame) -> pd.DataFrame:
+    """Visits of the list, judged by the units that they have and by what is confirmed now.
+
+    Args:
+        rows: Frame GO_NO_GO, or its columns about visits alone.
+        allocations: Frame ALLOCATIONS of today, changes by hand included.
+        given: Columns of CONFIRMATIONS.
+
+    Returns:
+        Frame GO_NO_GO.
+    """
     units = allocations[allocations["unit_id"].notna() & (allocations["status"] != "review")]
     named = units.groupby("patient_id")["unit_id"].agg(lambda ids: ";".join(sorted(ids)))
-    rows = rows.assign(
-        blood_group=rows["patient_id"].map(groups),
-        assigned_units=rows["patient_id"].map(units.groupby("patient_id").size()).fillna(0),
-        unit_ids=rows["patient_id"].map(named).fillna(""),
-        sample_from_on=rows["visit_on"] - timedelta(days=SAMPLE_DAYS),
-    )
-    return conform(_judged(rows, confirmations), GO_NO_GO)
-
-
-def _judged(rows: pd.DataFrame, confirmations: pd.DataFrame | None) -> pd.DataFrame:
-    given = confirmations if confirmations is not None else pd.DataFrame(columns=list(CONFIRMATIONS))
+    rows = rows.drop(columns=[name for name in ("is_stable", "has_transport") if name in rows])
     rows = rows.merge(given[list(CONFIRMATIONS)].astype(CONFIRMATIONS), on="patient_id", how="left")
+    rows["assigned_units"] = rows["patient_id"].map(units.groupby("patient_id").size()).fillna(0)
+    rows["unit_ids"] = rows["patient_id"].map(named).fillna("")
     taken = rows["sample_taken_on"]
     covers = (taken >= rows["sample_from_on"]) & (taken <= rows["visit_on"])
     rows["has_valid_sample"] = covers.astype("boolean").mask(taken.isna())
     rows["lacking"] = ["; ".join(_lacking(row)) for row in rows.to_dict("records")]
-    return rows.assign(is_go=rows["lacking"] == "")
+    return conform(rows.assign(is_go=rows["lacking"] == ""), GO_NO_GO)
 
 
 def _lacking(row: Mapping[Hashable, Any]) -> list[str]:

@@ -1,5 +1,7 @@
 """Frames at the border: one set of dtypes, one order of rows, one way to split good rows from bad."""
 
+from typing import Any
+
 import pandas as pd
 import pandera.errors
 import pyarrow as pa
@@ -47,6 +49,14 @@ def split(frame: pd.DataFrame, layout: Layout) -> tuple[pd.DataFrame, pd.DataFra
         ]
     )
     return cast_frame[~cast_frame.index.isin(faults["row"])], faults
+
+
+def plain_records(frame: pd.DataFrame) -> list[dict[str, Any]]:
+    """Rows with Python's own values; what is missing is None."""
+    rows = frame.astype(object).where(frame.notna(), None).to_dict("records")
+    return [
+        {str(name): value.item() if hasattr(value, "item") else value for name, value in row.items()} for row in rows
+    ]
 
 
 def to_arrow(frame: pd.DataFrame) -> pa.Table:

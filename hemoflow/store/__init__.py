@@ -5,6 +5,7 @@ files under the home folder, what we know about them in a SQL store (SQLite or P
 hash is recorded there. Open it with :func:`open_store`; every operation is a method of :class:`Store`.
 """
 
+from hemoflow.store.decisions import STANDING
 from hemoflow.store.facade import Store, open_store
 from hemoflow.store.ledger import Entry
 from hemoflow.store.overrides import lay_over
@@ -15,6 +16,7 @@ from hemoflow.store.users import Role, User
 from hemoflow.store.vault import Identity, VaultKeys
 
 __all__ = [
+    "STANDING",
     "Approval",
     "Entry",
     "Execution",

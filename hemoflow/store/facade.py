@@ -7,6 +7,7 @@ from typing import Self
 from hemoflow.store.approvals import ApprovalRepository
 from hemoflow.store.backup import backup, restore
 from hemoflow.store.datasets import LAKE
+from hemoflow.store.decisions import DecisionRepository
 from hemoflow.store.engine import Database
 from hemoflow.store.erasure import ErasureRepository
 from hemoflow.store.ledger import LedgerRepository
@@ -31,6 +32,7 @@ class Store(
     ModelRepository,
     LedgerRepository,
     OverrideRepository,
+    DecisionRepository,
     TrialRepository,
     UserRepository,
     ErasureRepository,

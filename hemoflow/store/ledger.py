@@ -23,8 +23,8 @@ class Entry:
 
     Attributes:
         number: Position in the chain, from 1.
-        kind: ``approve``, ``override``, ``what-if``, ``discard``, ``adopt``, ``user``, ``forget``, ``retention``,
-            ``view``, ``sign-in`` or ``rest`` (a name with too many wrong passwords).
+        kind: ``approve``, ``override``, ``decide``, ``confirm``, ``what-if``, ``discard``, ``adopt``, ``user``,
+            ``forget``, ``retention``, ``view``, ``sign-in`` or ``rest`` (a name with too many wrong passwords).
         subject: The run, the trial or the user it is about.
         by_name: Who.
         reason: Why.

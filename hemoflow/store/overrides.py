@@ -8,7 +8,7 @@ from sqlalchemy import Connection
 
 from hemoflow.domain.errors import ApprovedPlanError, StateError, UsageError, VerificationError
 from hemoflow.domain.overrides import FIELDS, KEYS, Override, Value, order_faults, route_faults, unit_faults
-from hemoflow.schemas.frames import empty
+from hemoflow.schemas.frames import empty, plain_records
 from hemoflow.schemas.results import RESULTS
 from hemoflow.store.engine import Repository
 from hemoflow.store.ledger import append, entries
@@ -164,7 +164,7 @@ def _row(frame: pd.DataFrame, table: str, key: Mapping[str, Any]) -> Row:
     found = frame[_matches(frame, key)]
     if found.empty:
         raise UsageError(f"The run has no such row in {table}.", remedy="See `hemoflow show`.")
-    return _records(found)[0]
+    return plain_records(found)[0]
 
 
 def _matches(frame: pd.DataFrame, key: Mapping[str, Any]) -> "pd.Series[bool]":
@@ -183,20 +183,13 @@ def _faults(  # noqa: PLR0917 - everything that may speak against a change
         return route_faults(value, row)
     if value is None:
         return []
-    units = _records(rows_of(connection, run.run_id, "stock", {"unit_id": value}))
-    requests = _records(rows_of(connection, run.run_id, "open_requests", {"request_id": row["request_id"]}))
+    units = plain_records(rows_of(connection, run.run_id, "stock", {"unit_id": value}))
+    requests = plain_records(rows_of(connection, run.run_id, "open_requests", {"request_id": row["request_id"]}))
     unit, request = next(iter(units), None), next(iter(requests), None)
     if unit is None or request is None:
         return [f"{value!r} is not in the stock of the run"]
     taken = frame[(frame["unit_id"] == value) & ~_matches(frame, _plain(row, KEYS[table]))]
     return unit_faults(unit, request, run.as_of) + ["another line has it"] * bool(len(taken))
-
-
-def _records(frame: pd.DataFrame) -> list[Row]:
-    rows = frame.astype(object).where(frame.notna(), None).to_dict("records")
-    return [
-        {str(name): value.item() if hasattr(value, "item") else value for name, value in row.items()} for row in rows
-    ]
 
 
 def _plain(row: Row, names: tuple[str, ...]) -> Row:

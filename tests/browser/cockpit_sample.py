@@ -1,8 +1,12 @@
 """A cockpit to test with: a store that holds two published days of the sample region, and one person of each role."""
 
+import shutil
+import tempfile
 import threading
 from contextlib import contextmanager
 from datetime import timedelta
+from functools import cache
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -73,7 +77,7 @@ def publish(store, as_of, seed):
         "allocations.html": allocation_html(day.header, day.allocations).encode(),
         "manifest.json": manifest(day.header, "0" * 64, {}, {}),
     }
-    frames = {"stock_status": day.stock_status, "worklist": day.worklist, "kpis": day.kpis}
+    frames = {"stock_status": day.stock_status, "worklist": day.worklist, "kpis": day.kpis, "go_no_go": day.go_no_go}
     store.save_stage(run.run_id, "publication", frames, papers)
     return store.publish(run.run_id, "DRAFT")
 
@@ -82,17 +86,33 @@ def refuse(*_words):
     raise AssertionError("nobody asked for a trial")
 
 
-@contextmanager
-def cockpit(home, *, days=2, deeds=None):
-    """The address of a running cockpit, and its store."""
-    settings = Settings(home=home, cockpit_url="", database_url="")
-    with open_store(settings.store_url, home) as store:
+@cache
+def _template(days):
+    """A home with so many published days and one person of each role, made once."""
+    folder = tempfile.TemporaryDirectory(prefix="cockpit-")
+    home = Path(folder.name)
+    with open_store(f"sqlite:///{home / 'hemoflow.db'}", home) as store:
         store.init()
         for back in reversed(range(days)):
             publish(store, AS_OF - timedelta(days=back), seed=1 + back)
         hashed = hash_password(PASSWORD)
         for role, name in NAMES.items():
             store.save_user(name, role, hashed, by="the test")
+    return folder
+
+
+def prepared(home, days):
+    """A home of its own for a test that changes things, copied from one that was made before."""
+    shutil.copytree(_template(days).name, home, dirs_exist_ok=True)
+    return home
+
+
+@contextmanager
+def cockpit(home, *, days=2, deeds=None):
+    """The address of a running cockpit, and its store."""
+    prepared(home, days)
+    settings = Settings(home=home, cockpit_url="", database_url="")
+    with open_store(settings.store_url, home) as store:
         server = uvicorn.Server(
             uvicorn.Config(create_app(settings, store, deeds or Deeds(refuse, refuse)), port=0, log_level="error")
         )

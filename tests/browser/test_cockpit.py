@@ -6,6 +6,7 @@ import io
 import openpyxl
 import pytest
 from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import expect
 
 from hemoflow.cockpit.access import hash_password
 from hemoflow.cockpit.deeds import Deeds
@@ -247,6 +248,66 @@ def test_an_unsafe_change_is_refused_in_words(browser, tmp_path):
         assert answer.status == 409
         assert "refused" in answer.text()
         assert store.overrides(run.run_id) == []
+        page.close()
+
+
+def test_a_clinic_accepts_defers_and_takes_back_and_the_recommendation_stays(browser, tmp_path):
+    with cockpit(tmp_path, days=1) as (address, store):
+        run = store.runs(1)[0]
+        page = browser.new_page(base_url=address)
+        signed_in(page, Role.CLINIC)
+        row = page.locator("tbody tr").first
+        patient, proposed = row.locator("th").inner_text(), row.locator("td.why").first.inner_text()
+
+        def decide(choice, **fields):
+            row.get_by_label("Decide about").click()
+            row.get_by_label("The visit is").select_option(choice)
+            for label, words in fields.items():
+                row.get_by_label(label.replace("_", " "), exact=True).fill(words)
+            row.get_by_role("button", name="Save the decision").press("Enter")
+
+        decide("accept")
+        expect(page.get_by_role("status").first).to_contain_text("is accepted")
+        expect(row).to_contain_text("Clinic One")
+        assert page.url.endswith("/worklist#r1")
+        decide("open", Reason="a slip")
+        expect(row).to_contain_text("a slip")
+        assert [each.wish.choice for each in store.decisions(run.run_id)] == ["accept", "open"]
+        assert row.locator("th").inner_text() == patient
+        assert row.locator("td.why").first.inner_text() == proposed
+        decide("accept", Reason="she can come")
+        expect(row).to_contain_text("she can come")
+        page.get_by_label("Decided").select_option("accept")
+        page.wait_for_url("**decision=accept**")
+        assert page.locator("tbody tr").count() == 1
+        lines = page.request.get(page.get_by_role("link", name="CSV").get_attribute("href")).text()
+        rows = list(csv.DictReader(line for line in io.StringIO(lines) if line[0] != "#"))
+        assert [(each["decision"], each["decided_by"], each["decision_reason"]) for each in rows] == [
+            ("accepted", NAMES[Role.CLINIC], "she can come")
+        ]
+        page.close()
+
+
+def test_a_home_visit_goes_when_somebody_has_answered_for_all_of_it(browser, tmp_path):
+    with cockpit(tmp_path, days=1) as (address, store):
+        run = store.runs(1)[0]
+        page = browser.new_page(base_url=address)
+        signed_in(page, Role.CLINIC, "/go-no-go")
+        row = page.locator("tbody tr").first
+        expect(row).to_contain_text("nobody yet")
+        visit = store.result(run.run_id, "go_no_go").iloc[0]
+        row.get_by_label("Answer for").click()
+        row.get_by_label("Sample taken on").fill(str(visit.visit_on.date()))
+        row.get_by_label("Patient stable, called").select_option("yes")
+        row.get_by_role("button", name="Confirm as Clinic One").click()
+        expect(row).to_contain_text("Clinic One, ")
+        expect(row.locator(".mark-bad").first).to_have_text("NO-GO")
+        assert "transport not booked" in row.inner_text()
+        assert "stability" not in row.inner_text()
+        told = store.confirmations(run.run_id)
+        assert [(each.by, each.answers.is_stable, each.answers.has_transport) for each in told] == [
+            (NAMES[Role.CLINIC], True, None)
+        ]
         page.close()
 
 

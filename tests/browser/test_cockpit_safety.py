@@ -150,6 +150,27 @@ def test_a_role_may_not_decide_by_address_what_its_pages_do_not_offer(served):
     assert clinic.post("/override/orders", data=change).status_code == 403
     assert clinic.post("/what-if", data={"key": "phase", "value": "red", "token": token}).status_code == 403
     assert store.overrides(run.run_id) == []
+    listed = store.result(run.run_id, "go_no_go").iloc[0].patient_id
+    for role, path in ((Role.PLANNER, "/decide"), (Role.LABORATORY, "/decide"), (Role.ENGINEER, "/confirm")):
+        other = opened(url, role)
+        words = {"patient_id": listed, "choice": "accept", "token": token_of(other.get("/today"))}
+        assert other.post(path, data=words).status_code == 403
+        assert other.post(path, data=words | {"token": "made up"}).status_code == 403
+    assert store.decisions(run.run_id) == store.confirmations(run.run_id) == []
+
+
+def test_a_deferral_that_safety_forbids_is_refused_in_words_and_leaves_no_trace(served):
+    url, store = served
+    run, clinic = store.runs(1)[0], opened(url, Role.CLINIC)
+    patient = store.result(run.run_id, "worklist").iloc[0].patient_id
+    words = {"patient_id": patient, "choice": "defer", "reason": "no chair", "token": token_of(clinic.get("/today"))}
+    refused = clinic.post("/decide", data=words)
+    assert refused.status_code == 409
+    assert "must be to a day after" in refused.text
+    unreadable = clinic.post("/decide", data=words | {"until_on": "soon", "at": "javascript:"})
+    assert unreadable.status_code == 422
+    assert "at, until_on" in unreadable.text
+    assert store.decisions(run.run_id) == []
 
 
 def test_a_changed_line_shows_its_new_unit_whatever_page_and_filter_it_is_on(tmp_path):

@@ -1,4 +1,4 @@
-"""For day clinic and home team: whom to call in, where, and whether chairs and nurses are enough."""
+"""For day clinic and home team: who could be at home, is all there for a visit, are chairs and nurses enough."""
 
 from typing import Annotated
 
@@ -12,33 +12,6 @@ from hemoflow.reports.clinic import capacity_board
 from hemoflow.reports.home_pages import board_rows, board_totals, rule_rows
 
 router = APIRouter()
-WORKLIST = Listing(
-    "/worklist", "worklist", "Worklist",
-    "The most probable request first. Hb now: the last one, what units since have lifted, less the patient's own fall. "
-    "A prediction never withdraws a request or lowers a threshold.",
-    (
-        Column("patient_id", "Patient", "id", (Column("site_id", ""), Column("care_setting", "", "word"),
-               Column("diagnosis_group", ""))),
-        Column("blood_group", "Group", "group"),
-        Column("estimated_haemoglobin_g_per_dl", "Hb now, estimated, g/dL", "one", (
-            Column("threshold_g_per_dl", "threshold", "one"),)),
-        Column("haemoglobin_g_per_dl", "Last Hb, g/dL", "one", (Column("haemoglobin_age_hours", "", "hours"),)),
-        Column("request_24h_probability", "Request in 24 h", "share", (Column("request_8d_probability", "8 days",
-               "share"),)),
-        Column("below_on", "Due or below threshold", "day", (Column("below_from_on", "", "day"),
-               Column("below_until_on", "to", "day"))),
-        Column("expected_28d_units", "Units in 28 days", "one", (Column("low_28d_units", "", "count"),
-               Column("high_28d_units", "to", "count"))),
-        Column("open_units", "Units asked for", "count"),
-        Column("supply_status", "Supply", "key"),
-        Column("route", "Place", "word", (Column("needs_review", "review:", "flag"),)),
-        Column("reason", "Why", "why"),
-    ),
-    ("-request_24h_probability",),
-    {"site_id": "Site", "care_setting": "Setting", "supply_status": "Supply", "route": "Place",
-     "needs_review": "Review"},
-    {"patient_id": "Patient"},
-)  # fmt: skip
 ROUTING = Listing(
     "/routing", "routes", "Home or clinic",
     "A hard gate that is not met closes the home; one that is not known sends the patient to review.",
@@ -80,12 +53,6 @@ GO_NO_GO = Listing(
 )  # fmt: skip
 
 
-@router.get("/worklist")
-def worklist(request: Request, person: Annotated[Person, Depends(visitor("/worklist"))], desk: OnTable) -> Response:
-    """Patients, the most probable request first."""
-    return show_rows(request, person, desk, WORKLIST)
-
-
 @router.get("/routing")
 def routing(request: Request, person: Annotated[Person, Depends(visitor("/routing"))], desk: OnTable) -> Response:
     """Outpatients by proposed place and priority; the place may be changed by hand, but never past a hard gate."""
@@ -94,8 +61,9 @@ def routing(request: Request, person: Annotated[Person, Depends(visitor("/routin
 
 @router.get("/go-no-go")
 def go_no_go(request: Request, person: Annotated[Person, Depends(visitor("/go-no-go"))], desk: OnTable) -> Response:
-    """Home visits of the next day: what is there, and what is lacking."""
-    return show_rows(request, person, desk, GO_NO_GO, template="go_no_go.html")
+    """Home visits of the next day: what is there, what is lacking, and who confirmed it."""
+    told = {each.patient_id: each for each in desk.confirmations} if desk else {}
+    return show_rows(request, person, desk, GO_NO_GO, template="go_no_go.html", told=told, hand="Confirmed")
 
 
 @router.get("/capacity")

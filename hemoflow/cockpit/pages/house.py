@@ -47,7 +47,7 @@ DRIFT_COLUMNS = (
 MOST_RUNS, MOST_ENTRIES = 100, 100
 CHECKED_ENTRIES = 2_000
 """Newest entries whose seals are checked each time somebody looks; the whole chain takes longer every day."""
-DECISIONS = ("approve", "override", "what-if", "adopt", "discard")
+DECISIONS = ("approve", "override", "decide", "confirm", "what-if", "adopt", "discard")
 """Kinds of ledger entries that everybody may read; views and accounts are for the engineer."""
 
 

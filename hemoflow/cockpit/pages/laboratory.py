@@ -150,8 +150,12 @@ def _days_left(desk: Desk, rows: pd.DataFrame) -> pd.DataFrame:
 
 def _special_needs(desk: Desk, rows: pd.DataFrame) -> pd.DataFrame:
     requests = desk.among("open_requests", "request_id", rows["request_id"].drop_duplicates().tolist())
-    needs = {row["request_id"]: _needs(row["needs_irradiated"], row["antibodies"]) for _, row in requests.iterrows()}
-    return rows.assign(special_needs=rows["request_id"].map(needs))
+    return rows.assign(special_needs=rows["request_id"].map(needs_by(requests, "request_id")))
+
+
+def needs_by(requests: pd.DataFrame, name: str) -> dict[str, str]:
+    """What the units of open requests must be, in words, by request or by patient."""
+    return {row[name]: _needs(row["needs_irradiated"], row["antibodies"]) for _, row in requests.iterrows()}
 
 
 def _needs(irradiated: object, antibodies: object) -> str:

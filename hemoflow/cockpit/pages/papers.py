@@ -8,12 +8,14 @@ from fastapi.responses import StreamingResponse
 
 from hemoflow.cockpit.access import EVERYBODY, PATIENTS, Person, require, signed_in
 from hemoflow.cockpit.desk import Desk
-from hemoflow.cockpit.pages import clinic, laboratory, supply
+from hemoflow.cockpit.pages import clinic, laboratory, supply, worklist
 from hemoflow.cockpit.pages.shared import OnTable, filtered, filters_of, note_patients_seen, paper_of
 from hemoflow.cockpit.questions import Condition
 from hemoflow.cockpit.site import REQUESTS
 from hemoflow.domain.errors import UsageError
+from hemoflow.reports.decided import DECIDED, with_decisions
 from hemoflow.reports.exports import csv_parts, xlsx_bytes
+from hemoflow.schemas.published import WORKLIST
 from hemoflow.schemas.results import RESULTS
 from hemoflow.store import Role
 
@@ -49,7 +51,7 @@ WORKBOOK_ROWS = 50_000
 PAPER_NAME = re.compile(r"[a-z0-9][a-z0-9_-]*\.(html|svg)")
 LISTINGS = {
     listing.table: listing
-    for listing in (clinic.WORKLIST, clinic.ROUTING, clinic.GO_NO_GO, laboratory.PICKS, laboratory.EXPIRING,
+    for listing in (worklist.WORKLIST, clinic.ROUTING, clinic.GO_NO_GO, laboratory.PICKS, laboratory.EXPIRING,
                     laboratory.SITES, supply.DEFERRALS)
 }  # fmt: skip
 """Pages whose filters and order an export keeps."""
@@ -66,21 +68,24 @@ def export(request: Request, person: Someone, desk: OnTable, table: str, kind: s
     listing = LISTINGS.get(table)
     conditions = [*filtered(filters_of(request, listing), listing), *_asked(request, desk)] if listing else []
     order = listing.order if listing else ()
-    rows = desk.batches(table, order=order, conditions=conditions)
+    rows, layout = desk.batches(table, order=order, conditions=conditions), RESULTS[table]
+    if table == WORKLIST.name:
+        rows, layout = (with_decisions(each, desk.decisions) for each in rows), DECIDED
     name = f"{table}-{desk.run.as_of}-{desk.run.status.replace('_', '-')}-{desk.run.run_id[-12:]}.{kind}"
     headers = {"Content-Disposition": f'attachment; filename="{name}"'}
     if kind == "csv":
-        parts = csv_parts(rows, desk.header, RESULTS[table])
+        parts = csv_parts(rows, desk.header, layout)
         return StreamingResponse(parts, media_type="text/csv; charset=utf-8", headers=headers)
     n = desk.count(table, conditions)
     if n > WORKBOOK_ROWS:
         raise UsageError(f"{n:,} rows are too many for a workbook.", remedy="Filter the page, or take the CSV.")
-    return Response(xlsx_bytes(rows, desk.header, RESULTS[table]), media_type=WORKBOOK, headers=headers)
+    return Response(xlsx_bytes(rows, desk.header, layout), media_type=WORKBOOK, headers=headers)
 
 
 def _asked(request: Request, desk: Desk) -> list[Condition]:
     """What the pages of requests and of units ask beside their filters."""
     asked = supply.waits(desk) if request.query_params.get("wait") == "yes" else []
+    asked += worklist.decided(desk, request.query_params.get("decision", ""))
     return asked + laboratory.last_days(desk, request.query_params.get("within", ""))
 
 

@@ -13,7 +13,7 @@ import pandas as pd
 from fastapi import Depends, Request, Response
 
 from hemoflow.asof.engine import open_view
-from hemoflow.cockpit.access import CHANGERS, PATIENTS, Person, require, signed_in
+from hemoflow.cockpit.access import CHANGERS, DECIDERS, PATIENTS, Person, require, signed_in
 from hemoflow.cockpit.columns import Column
 from hemoflow.cockpit.desk import Desk, cached_bytes
 from hemoflow.cockpit.questions import Condition, Slice
@@ -23,7 +23,7 @@ from hemoflow.domain.errors import PolicyError
 from hemoflow.domain.policy import Policy, load_policy
 from hemoflow.domain.refs import cut_instant
 from hemoflow.schemas.results import RESULTS
-from hemoflow.store import VaultKeys
+from hemoflow.store import STANDING, RunStatus, VaultKeys
 
 PAPER_POLICY = "default-src 'none'; style-src 'unsafe-inline'; img-src data:; frame-ancestors 'none'"
 Files = tuple[tuple[str, tuple[str, ...]], ...]
@@ -109,11 +109,21 @@ def show_rows(
         if "patient_id" in RESULTS[listing.table].columns and person.role in PATIENTS:
             note_patients_seen(request, person, desk, listing.path[1:])
             found, columns = _with_names(request, person, desk, found, columns)
+    may_change = may_act(person, desk, listing.table)
+    shown = {"may_change": may_change, "hand": "By hand" if may_change else ""} | facts
     return show(
         request, person, template, desk=desk, title=listing.title, listing=listing, columns=columns, found=found,
-        filters=filters, counts=counts, may_change=person.role in CHANGERS.get(listing.table, frozenset()),
-        kept=kept_query(request, unless_asked), **facts,
+        filters=filters, counts=counts, kept=kept_query(request, unless_asked), **shown,
     )  # fmt: skip
+
+
+def may_act(person: Person, desk: Desk | None, table: str) -> bool:
+    """Whether the person may change rows of a draft, or decide about the visits of a run that stands."""
+    if desk is None:
+        return False
+    return (person.role in CHANGERS.get(table, ()) and desk.run.status is RunStatus.DRAFT) or (
+        person.role in DECIDERS.get(table, ()) and desk.run.status in STANDING
+    )
 
 
 def filters_of(request: Request, listing: Listing) -> dict[str, str]:

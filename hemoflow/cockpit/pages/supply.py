@@ -5,10 +5,10 @@ from typing import Annotated, Any
 import pandas as pd
 from fastapi import APIRouter, Depends, Request, Response
 
-from hemoflow.cockpit.access import CHANGERS, Person
+from hemoflow.cockpit.access import Person
 from hemoflow.cockpit.columns import Column
 from hemoflow.cockpit.desk import Desk
-from hemoflow.cockpit.pages.shared import Listing, OnTable, policy_of, show_rows, visitor
+from hemoflow.cockpit.pages.shared import Listing, OnTable, may_act, policy_of, show_rows, visitor
 from hemoflow.cockpit.questions import Condition
 from hemoflow.cockpit.render import show
 from hemoflow.reports.brief import plan_table, stock_axis_of, stock_rows, trace_cards
@@ -114,7 +114,7 @@ def orders(request: Request, person: Annotated[Person, Depends(visitor("/orders"
     frame = by_group(desk.frame("orders")) if desk else None
     return show(
         request, person, "orders.html", desk=desk, columns=ORDER_COLUMNS, frame=frame,
-        may_change=person.role in CHANGERS["orders"],
+        with_change=may_act(person, desk, "orders"),
     )  # fmt: skip
 
 

@@ -1,0 +1,92 @@
+"""Takes pictures of the cockpit: `python -m benchmarks pictures HOME FOLDER`, with a HOME that `hemoflow demo` made.
+
+The home is copied first; nothing in it changes. `--width`, `--scheme` and `--print` take the same pages as they look on
+a telephone, in the dark or on paper.
+"""
+
+import argparse
+import shutil
+import tempfile
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import uvicorn
+from playwright.sync_api import Browser, Page, ViewportSize, sync_playwright
+
+from hemoflow.cockpit.access import hash_password
+from hemoflow.cockpit.app import create_app
+from hemoflow.cockpit.deeds import Deeds
+from hemoflow.cockpit.site import PAGES
+from hemoflow.settings import Settings
+from hemoflow.store import Role, open_store
+
+PASSWORD = "only for these pictures"
+HEIGHT = 850
+
+
+def run() -> None:
+    """Write one picture a page."""
+    parser = argparse.ArgumentParser()
+    parser.add_argument("home", type=Path)
+    parser.add_argument("folder", type=Path)
+    parser.add_argument("--width", type=int, default=1280)
+    parser.add_argument("--scheme", choices=("light", "dark"), default="light")
+    parser.add_argument("--print", action="store_true", dest="on_paper")
+    parser.add_argument("--whole", action="store_true", help="the whole page instead of what a screen shows")
+    parser.add_argument("--only", nargs="*", default=[entry.path for entry in PAGES])
+    asked = parser.parse_args()
+    with tempfile.TemporaryDirectory() as name, _served(asked.home, Path(name) / "home") as address:
+        program = shutil.which("chromium")
+        with sync_playwright() as playwright:
+            browser = playwright.chromium.launch(executable_path=program, args=["--no-sandbox"])
+            for role in Role:
+                paths = [each.path for each in PAGES if each.path in asked.only and min(each.roles) is role]
+                if paths:
+                    _take(browser, address, role, paths, asked)
+            browser.close()
+
+
+def _take(browser: Browser, address: str, role: Role, paths: list[str], asked: argparse.Namespace) -> None:
+    screen: ViewportSize = {"width": asked.width, "height": HEIGHT}
+    page = browser.new_page(base_url=address, viewport=screen, color_scheme=asked.scheme)
+    _sign_in(page, role)
+    for path in paths:
+        page.goto(path)
+        target = asked.folder / f"cockpit-{path[1:]}"
+        if asked.on_paper:
+            page.pdf(path=f"{target}.pdf", format="A4")
+        else:
+            page.screenshot(path=f"{target}.png", full_page=asked.whole)
+    page.close()
+
+
+def _sign_in(page: Page, role: Role) -> None:
+    page.goto("/sign-in")
+    page.get_by_label("Name").fill(f"{role.capitalize()} One")
+    page.get_by_label("Password").fill(PASSWORD)
+    page.get_by_role("button", name="Sign in").click()
+
+
+@contextmanager
+def _served(home: Path, copy: Path) -> Iterator[str]:
+    shutil.copytree(home, copy, ignore=shutil.ignore_patterns("prefect*", "*.log"))
+    settings = Settings(home=copy, database_url="")
+    with open_store(settings.store_url, copy) as store:
+        store.init()
+        for role in Role:
+            store.save_user(f"{role.capitalize()} One", role, hash_password(PASSWORD), by="the pictures")
+        application = create_app(settings, store, Deeds(_refuse, _refuse))
+        server = uvicorn.Server(uvicorn.Config(application, port=0, log_level="error"))
+        thread = threading.Thread(target=server.run, daemon=True)
+        thread.start()
+        while not server.started:
+            thread.join(0.05)
+        yield f"http://127.0.0.1:{server.servers[0].sockets[0].getsockname()[1]}"
+        server.should_exit = True
+        thread.join()
+
+
+def _refuse(*_words: object) -> None:
+    raise AssertionError("nobody asked for a trial")
