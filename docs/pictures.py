@@ -1,4 +1,4 @@
-"""Takes pictures of the cockpit: `python -m benchmarks pictures HOME FOLDER`, with a HOME that `hemoflow demo` made.
+"""Takes pictures of the cockpit: `python docs/pictures.py HOME FOLDER`, with a HOME that `hemoflow demo` made.
 
 The home is copied first; nothing in it changes. `--width`, `--scheme` and `--print` take the same pages as they look on
 a telephone, in the dark or on paper.
@@ -26,7 +26,7 @@ PASSWORD = "only for these pictures"
 HEIGHT = 850
 
 
-def run() -> None:
+def main() -> None:
     """Write one picture a page."""
     parser = argparse.ArgumentParser()
     parser.add_argument("home", type=Path)
@@ -90,3 +90,7 @@ def _served(home: Path, copy: Path) -> Iterator[str]:
 
 def _refuse(*_words: object) -> None:
     raise AssertionError("nobody asked for a trial")
+
+
+if __name__ == "__main__":
+    main()
