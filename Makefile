@@ -6,7 +6,7 @@ EXTRA := .venv/.extra
 # Tests that start servers, browsers or a Java machine go one after the other; all others on two cores.
 SERVERS := browser spark flows
 UV_VERSION := 0.13.9
-CODE := flows tasks models optimization hemoflow tests benchmarks
+CODE := flows tasks models optimization hemoflow tests benchmarks docs
 
 .PHONY: help demo test check format docs serve bench lock clean chromium
 

@@ -11,6 +11,7 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import NoReturn
 
 import uvicorn
 from playwright.sync_api import Browser, Page, ViewportSize, sync_playwright
@@ -22,7 +23,7 @@ from hemoflow.cockpit.site import PAGES
 from hemoflow.settings import Settings
 from hemoflow.store import Role, open_store
 
-PASSWORD = "only for these pictures"
+PASSWORD = "only for these pictures"  # noqa: S105 - of users in a copy that is thrown away
 HEIGHT = 850
 
 
@@ -88,7 +89,7 @@ def _served(home: Path, copy: Path) -> Iterator[str]:
         thread.join()
 
 
-def _refuse(*_words: object) -> None:
+def _refuse(*_words: object) -> NoReturn:
     raise AssertionError("nobody asked for a trial")
 
 
