@@ -1,7 +1,8 @@
 """Blocks of CSV lines as text columns: Arrow reads a block at once; where it meets a fault, the lines one by one.
 
 A block is read whole only where it gives one row of the right width for each of its lines. Any other block is read line
-by line, so that a broken line is named and costs only itself, and a file gives the same rows wherever blocks end.
+by line, so that a broken line is named and costs only itself, and a file gives the same rows wherever blocks end. A row
+that a block breaks off is read with the next one.
 """
 
 import csv
@@ -15,7 +16,8 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from pyarrow import csv as arrow_csv
 
-from hemoflow.connectors.streams import TOO_LONG, UNSEEN, is_foul_line, split_lines
+from hemoflow.connectors.quoting import BLANKS, Quoting
+from hemoflow.connectors.streams import TOO_LONG, UNSEEN, Stream, is_foul_line, split_lines
 
 TEXT = pd.StringDtype("pyarrow")
 """Raw columns lie in Arrow memory, a fraction of what Python strings take: it decides whether full MIMIC-IV fits."""
@@ -23,8 +25,6 @@ TEXT = pd.StringDtype("pyarrow")
 CHUNK_ROWS = 200_000
 
 UNSEEN_BYTES = tuple(letter.encode() for letter in UNSEEN.pattern.strip("[]"))
-BLANKS = " \t\xa0"
-"""Spaces that are taken away around a field."""
 SPACES = (
     b" ,", b", ", b' "', b'" ', b" \n", b"\n ", b" \r", b"\t,", b",\t", b'\t"', b'"\t', b"\t\n", b"\n\t", b"\t\r",
     b"\xc2\xa0",
@@ -55,88 +55,80 @@ def foul(number: int) -> BrokenLine:
 
 
 @dataclass
-class _Reader:
+class BlockReader:
     """Reads the blocks of one file.
 
-    ``places`` are the columns wanted, by position in the header; ``tests`` the tests of text, by position.
+    Attributes:
+        quoting: Finds the rows where lines have quotation marks.
+        places: The columns wanted, by position in the header.
+        tests: Tests of text, by position.
+        line: The last line read.
+        broken: The lines met that are no rows.
+        rest: What follows the last line: the beginning of a row that goes on in the next block.
     """
 
-    width: int
+    quoting: Quoting
     places: Sequence[int]
     tests: Mapping[int, RowTest]
+    line: int
     broken: list[BrokenLine] = field(default_factory=list)
-    line: int = 1
+    rest: bytes = b""
 
-    def read(self, block: bytes) -> tuple[pa.Table, np.ndarray]:
-        """Rows of a block that pass the tests, and their line numbers."""
+    def tables(self, stream: Stream, blocks: Iterable[bytes]) -> Iterator[tuple[pa.Table, np.ndarray]]:
+        """Rows that pass the tests, and the numbers of their first lines, block by block.
+
+        Args:
+            stream: The file; where it turns out to be cut, the row that it breaks off is left out.
+            blocks: Its lines without the header.
+        """
+        yield from (self._read(block) for block in blocks if block)
+        if self.rest and not stream.is_cut:
+            yield self._read(b"", is_end=True)
+
+    def _read(self, block: bytes, *, is_end: bool = False) -> tuple[pa.Table, np.ndarray]:
+        """Rows of a block that pass the tests, and the numbers of their first lines."""
         needed = sorted({*self.places, *self.tests})
         for unseen in UNSEEN_BYTES:
             block = block.replace(unseen, b"") if unseen in block else block
+        block, self.rest = self.rest + block, b""
         lines = block.count(b"\n") + (not block.endswith(b"\n"))
-        table = _whole(block, self.width, needed, lines)
+        table = _whole(block, self.quoting.width, needed, lines)
         if table is None:
-            table, numbers = self._one_by_one(block, needed)
+            table, numbers = self._one_by_one(block, needed, is_end=is_end)
         else:
             numbers = np.arange(self.line + 1, self.line + 1 + lines, dtype="int64")
-        self.line += lines
+            self.line += lines
         table = _trimmed(table) if _has_spaces(block) else table
         mask = _passed(table, self.tests)
         if mask is not None:
             table, numbers = table.filter(mask), numbers[mask.to_numpy(zero_copy_only=False)]
         return table.select([str(place) for place in self.places]), numbers
 
-    def _one_by_one(self, block: bytes, needed: Sequence[int]) -> tuple[pa.Table, np.ndarray]:
+    def _one_by_one(self, block: bytes, needed: Sequence[int], *, is_end: bool) -> tuple[pa.Table, np.ndarray]:
         lines, is_foul = split_lines(block)
         kept: list[list[str]] = []
         numbers: list[int] = []
-        for number, line in enumerate(lines, start=self.line + 1):
-            row = None if (is_foul and is_foul_line(line)) or line.startswith("\0") else fields(line)
-            if row is not None and len(row) == self.width:
+        done = 0
+        for place, taken, row in self.quoting.rows(lines, is_end=is_end):
+            number, done = self.line + 1 + place, place + taken
+            text = "\n".join(lines[place:done])
+            if row is not None and len(row) == self.quoting.width and not (is_foul and is_foul_line(text)):
                 kept.append(row)
                 numbers.append(number)
             elif row != [""]:
-                self.broken.append(_fault(number, line, row, self.width))
+                self.broken.append(_fault(number, text, row, self.quoting.width))
+        self.rest = "".join(f"{line}\n" for line in lines[done:]).encode("utf-8", "surrogateescape")
+        self.line += done
         columns = {str(place): [row[place] or None for row in kept] for place in needed}
         table = pa.table(columns, schema=pa.schema([(str(place), pa.large_string()) for place in needed]))
         return table, np.array(numbers, dtype="int64")
 
 
-def read_blocks(
-    blocks: Iterable[bytes],
-    header: Sequence[str],
-    columns: Sequence[str],
-    tests: Mapping[str, RowTest],
-    header_line: int = 1,
-) -> tuple[pd.DataFrame, list[BrokenLine], int]:
-    """Rows of a file as text columns under their line numbers, the lines that are no rows, and the last line's number.
-
-    Args:
-        blocks: Whole lines, without the header.
-        header: Names of the fields.
-        columns: The columns to keep, in this order.
-        tests: Column to test of its text; only rows that pass all are kept.
-        header_line: Line of the header.
-    """
-    places = [header.index(column) for column in columns]
-    tested = {header.index(column): test for column, test in tests.items()}
-    reader = _Reader(len(header), places, tested, line=header_line)
-    parts = [reader.read(block) for block in blocks if block]
+def rows_of(parts: Sequence[tuple[pa.Table, np.ndarray]], columns: Sequence[str]) -> pd.DataFrame:
+    """Text columns under their line numbers, from what :meth:`BlockReader.tables` gave."""
     lines = np.concatenate([numbers for _, numbers in parts]) if parts else np.array([], dtype="int64")
-    data = {
-        name: _text([table.column(str(place)) for table, _ in parts])
-        for name, place in zip(columns, places, strict=True)
-    }
-    return pd.DataFrame(data, index=pd.Index(lines, dtype="int64")), reader.broken, reader.line
-
-
-def fields(line: str) -> list[str] | None:
-    """The fields of a line; None where a quotation mark is not closed."""
-    if '"' not in line:
-        return line.rstrip("\r\n").split(",")
-    try:
-        return next(csv.reader([line], strict=True))
-    except csv.Error:
-        return None
+    data = {name: _text([table.column(place) for table, _ in parts]) for place, name in enumerate(columns)}
+    return pd.DataFrame(data, index=pd.Index(lines, dtype="int64"))
 
 
 def text_frame(

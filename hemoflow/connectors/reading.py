@@ -1,29 +1,21 @@
 """Files at the border: CSV and lines of text, plain or gzipped, read in a stream; no line is dropped unseen.
 
 A file that cannot be used at all raises :class:`InputError`. A line that cannot be used becomes a fault with its
-number, and the lines around it go on: a row is one line, so a forgotten quotation mark spoils one row and not the rest.
+number, and the lines around it go on: a forgotten quotation mark spoils one row and not the rest.
 Big files never stand in memory: a row that a table does not ask for is let go at once.
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
-from itertools import chain
 from pathlib import Path
 from typing import Protocol
 
 import pandas as pd
 
-from hemoflow.connectors.blocks import TEXT, BrokenLine, RowTest, fields, foul, read_blocks, text_frame
-from hemoflow.connectors.streams import (
-    TOO_LONG,
-    UNSEEN,
-    Stream,
-    UnusableFileError,
-    is_foul_line,
-    open_stream,
-    split_lines,
-)
+from hemoflow.connectors.blocks import TEXT, BrokenLine, RowTest, foul, rows_of, text_frame
+from hemoflow.connectors.csv_files import open_table, torn
+from hemoflow.connectors.streams import UnusableFileError, is_foul_line, open_stream, split_lines
 from hemoflow.domain.errors import InputError
 from hemoflow.schemas.frames import empty
 from hemoflow.schemas.ingest import SOURCE_COLUMNS
@@ -148,37 +140,19 @@ def read_file(
 ) -> RawRows:
     """Read one CSV file; see :func:`read_rows`. Lines before the one that holds the header are passed over."""
     try:
-        with open_stream(folder, path) as stream:
-            return _read(stream, (columns, optional), where or {}, header_line)
+        with open_table(folder, path, columns, where, optional=optional, header_line=header_line) as table:
+            parts = list(table.parts())
     except UnusableFileError as error:
         return no_rows(error.file, [*columns, *optional], BrokenLine(1, error.reason, error.remedy))
+    frame = rows_of(parts, table.columns)
+    absent = {name: pd.Series(pd.NA, index=frame.index, dtype=TEXT) for name in optional if name not in frame.columns}
+    return RawRows(table.name, frame.assign(**absent), table.broken, tuple(table.header), lines=table.lines)
 
 
 def no_rows(file: str, columns: Sequence[str], *broken: BrokenLine) -> RawRows:
     """No rows of a file, and why."""
     return RawRows(file, text_frame(iter(()), columns, columns), broken)
 
-
-def _read(
-    stream: Stream, names: tuple[Sequence[str], Sequence[str]], tests: Mapping[str, RowTest], header_line: int
-) -> RawRows:
-    columns, optional = names
-    blocks = stream.blocks()
-    rest = next(blocks, b"")
-    for _ in range(header_line):
-        first, newline, rest = rest.partition(b"\n")
-    header = _header(first + newline, stream, [*columns, *tests], optional)
-    here = [*columns, *(name for name in optional if name in header)]
-    frame, broken, last = read_blocks(chain([rest], blocks), header, here, tests, header_line)
-    if stream.is_cut:
-        broken.append(_torn(last + 1))
-    absent = {name: pd.Series(pd.NA, index=frame.index, dtype=TEXT) for name in optional if name not in header}
-    return RawRows(stream.name, frame.assign(**absent), tuple(broken), tuple(header), lines=last - header_line)
-
-
-_AS_IT_WAS = "Deliver it with its original header."
-MARKS = {";": ";", "\t": "tab", "|": "|"}
-"""What other programs put between fields, and how it is called."""
 
 NO_VALUE = r"(?i:nan|none|null|na|n/a)"
 """Words that programs write for a missing number."""
@@ -220,7 +194,7 @@ def read_lines(folder: Path, path: Path) -> Iterator[tuple[int, str] | BrokenLin
                 number += 1
                 yield foul(number) if is_foul and is_foul_line(line) else (number, line)
         if stream.is_cut:
-            yield _torn(number + 1)
+            yield torn(number + 1)
 
 
 def found_table(folder: Path, stem: str) -> Path | None:
@@ -244,30 +218,3 @@ def with_whole_numbers(raw: RawRows, columns: Iterable[str]) -> RawRows:
     whole = {name: raw.frame[name].str.replace(r"\.0+$", "", regex=True) for name in columns}
     is_none = {name: text.str.fullmatch(NO_VALUE).fillna(value=False).astype(bool) for name, text in whole.items()}
     return replace(raw, frame=raw.frame.assign(**{name: text.mask(is_none[name]) for name, text in whole.items()}))
-
-
-def _torn(number: int) -> BrokenLine:
-    return BrokenLine(number, "the file is damaged: nothing from here on", "Fetch the file again.")
-
-
-def _header(line: bytes, stream: Stream, wanted: Sequence[str], optional: Sequence[str]) -> list[str]:
-    """Names of the columns; one that differs from a wanted name in case or spaces only is spelled as wanted."""
-    lines, is_foul = split_lines(line)
-    if is_foul or b"\0" in line:
-        raise UnusableFileError(stream.name, "is not UTF-8 in line 1", "Save it as UTF-8.")
-    header = fields(lines[0] if lines else "") or []
-    if header in ([], [""]) or line.startswith(TOO_LONG):
-        state = "is damaged: not even its header can be unpacked" if stream.is_cut else "is empty"
-        raise UnusableFileError(stream.name, state, "Fetch the file again.")
-    known = spelled(header, [*wanted, *optional])
-    if missing := sorted(set(wanted) - set(known)):
-        mark = next((mark for mark in MARKS if lines[0].count(mark) >= len(wanted) - 1 > len(header) - 1), None)
-        remedy = f"Save it with commas: it is separated by '{MARKS[mark]}'." if mark else _AS_IT_WAS
-        raise UnusableFileError(stream.name, f"lacks the columns {', '.join(missing)}", remedy)
-    return known
-
-
-def spelled(header: Sequence[str], names: Sequence[str]) -> list[str]:
-    """A header in which names that differ from the given ones in case, spaces or unseen letters only are as given."""
-    known = {name.strip().lower(): name for name in names}
-    return [name if name in names else known.get(UNSEEN.sub("", name).strip().lower(), name) for name in header]

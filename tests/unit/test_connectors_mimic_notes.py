@@ -42,6 +42,6 @@ def test_without_notes_there_is_no_table_and_a_bad_row_is_named(tmp_path):
     assert len(loaded.frames["notes"]) == 1
     assert faults(loaded, "notes") == [
         (6, "note_type: must be one of AD, AR, DS, RR"),
-        (7, "line: has 2 fields, the header 8"),
+        (7, "line: 2 fields instead of 8"),
         (8, "text: missing"),
     ]

@@ -11,7 +11,8 @@ import openpyxl
 import pandas as pd
 
 from hemoflow.connectors.blocks import TEXT, BrokenLine, text_frame
-from hemoflow.connectors.reading import RawRows, joined_rows, no_rows, read_file, spelled
+from hemoflow.connectors.csv_files import spelled
+from hemoflow.connectors.reading import RawRows, joined_rows, no_rows, read_file
 from hemoflow.connectors.sheets.layouts import COMMENT, TEMPLATES
 from hemoflow.connectors.sheets.mapping import SheetMapping
 from hemoflow.connectors.streams import EXPANSION_FLOOR, EXPANSION_LIMIT, UNSEEN
