@@ -7,6 +7,7 @@ models and plans out.
 import hashlib
 from collections.abc import Collection, Mapping, Sequence
 from datetime import date
+from pathlib import Path
 
 import pandas as pd
 from prefect import State, task
@@ -121,8 +122,9 @@ def _load(source: Source, pseudonymiser: Pseudonymiser, store: Store, remembered
         for name, found in source.load(pseudonymiser, LOAD_SEED):
             gone, before = store.tombstones(), store.columns_before(name)
             frames = without_forgotten(found.frames, pseudonymiser, gone)
-            store.save_source(name, fingerprint, frames, found.report, found.quarantine, large=found.large)
-            store.save_told(name, fingerprint, told(found, name, before))
+            refs = store.save_source(name, fingerprint, frames, found.report, found.quarantine, large=found.large)
+            written = {table: Path(refs[table].path) for table in found.large}
+            store.save_told(name, fingerprint, told(found, name, before, written))
             _fill_vault(source, frames, pseudonymiser, store)
             _keep_out(name, gone if found.large else (), pseudonymiser, store)
         store.hold_to_retention()

@@ -2,7 +2,9 @@
 
 import re
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 
+import duckdb
 import pandas as pd
 
 from hemoflow.connectors.reading import Loaded, RawRows
@@ -25,34 +27,58 @@ CHANGING = re.compile(r"[-_. ]*\d[\d\-_.T:Z ]*$")
 """What changes in the names of files from one delivery to the next: dates and numbers at the end."""
 
 
-def told(found: Loaded, source: str, before: pd.DataFrame) -> dict[str, pd.DataFrame]:
+def told(
+    found: Loaded, source: str, before: pd.DataFrame, written: Mapping[str, Path] | None = None
+) -> dict[str, pd.DataFrame]:
     """All that a load tells, by the name of the layout.
 
     Args:
         found: What the source gave.
         source: The name that it is kept under.
         before: Frame SOURCE_COLUMNS of the load before.
+        written: The Parquet files of the tables that wrote themselves.
     """
     return {
-        LATENESS.name: lateness(found, source),
+        LATENESS.name: lateness(found, source, written or {}),
         SOURCE_COLUMNS.name: found.columns,
         SCHEMA_DRIFT.name: drift(before, found.columns),
         SOURCE_NOTES.name: sentences(found, source),
     }
 
 
-def lateness(found: Loaded, source: str) -> pd.DataFrame:
+def lateness(found: Loaded, source: str, written: Mapping[str, Path]) -> pd.DataFrame:
     """How long after they happened the rows of each table were known: a frame of ``LATENESS``."""
     rows = []
     for table, column in VALID_TIME.items():
-        frame = found.frames.get(table)
-        if frame is None or frame.empty:
+        if table in found.frames and len(found.frames[table]):
+            figures = _hours(found.frames[table], column)
+        elif table in written:
+            figures = _hours_on_disk(written[table], column)
+        else:
             continue
-        happened = frame[column] if frame[column].dt.tz is not None else frame[column].dt.tz_localize("UTC")
-        hours = (frame["available_at"] - happened).dt.total_seconds().dropna() / SECONDS
-        figures = {"median_hours": hours.median(), "p95_hours": hours.quantile(0.95), "latest_hours": hours.max()}
-        rows.append({"source": source, "table_name": table, "rows": len(hours), **figures})
-    return conform(pd.DataFrame(rows), LATENESS) if rows else empty(LATENESS)
+        rows.append({"source": source, "table_name": table, **figures})
+    made = conform(pd.DataFrame(rows), LATENESS) if rows else empty(LATENESS)
+    return made[made["rows"] > 0].reset_index(drop=True)
+
+
+def _hours(frame: pd.DataFrame, column: str) -> dict[str, object]:
+    happened = frame[column] if frame[column].dt.tz is not None else frame[column].dt.tz_localize("UTC")
+    hours = (frame["available_at"] - happened).dt.total_seconds().dropna() / SECONDS
+    quantiles = {"median_hours": hours.median(), "p95_hours": hours.quantile(0.95), "latest_hours": hours.max()}
+    return {"rows": len(hours), **quantiles}
+
+
+def _hours_on_disk(path: Path, column: str) -> dict[str, object]:
+    """The same of a table that need not fit into memory; its quantiles are near, not exact."""
+    with duckdb.connect(":memory:", config={"threads": "1"}) as connection:
+        connection.execute("SET TimeZone = 'UTC'")
+        hours = f"epoch(available_at) - epoch(CAST({column} AS TIMESTAMP))"
+        found = connection.execute(
+            f"SELECT count(hours), approx_quantile(hours, 0.5), approx_quantile(hours, 0.95), max(hours) "
+            f"FROM (SELECT ({hours}) / {SECONDS} AS hours FROM read_parquet(?))",
+            [str(path)],
+        ).fetchall()[0]
+    return dict(zip(("rows", "median_hours", "p95_hours", "latest_hours"), found, strict=True))
 
 
 def sentences(found: Loaded, source: str) -> pd.DataFrame:

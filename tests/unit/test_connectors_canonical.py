@@ -11,8 +11,11 @@ from hemoflow.connectors import canonical
 from hemoflow.connectors.pseudonyms import Pseudonymiser
 from hemoflow.connectors.registry import Source
 from hemoflow.connectors.synthetic.population import Population, draw_district
+from hemoflow.connectors.telling import told
 from hemoflow.domain.errors import InputError
 from hemoflow.schemas.canonical import CANONICAL
+from hemoflow.schemas.frames import empty
+from hemoflow.schemas.ingest import SOURCE_COLUMNS
 from hemoflow.schemas.published import INGEST_REPORT, QUARANTINE
 from hemoflow.store.parquet import read_frame, write_frame
 
@@ -117,6 +120,7 @@ def test_a_key_that_two_files_share_is_found(folder, frames):
 def test_csv_is_read_too_and_its_lines_are_counted_as_an_editor_does(tmp_path, frames):
     patients = frames["patients"].head(5).drop(columns="frailty_score")
     lines = patients.to_csv(index=False).splitlines()
+    width = lines[0].count(",") + 1
     lines.insert(2, "too,few")
     lines[4] = lines[4].replace(lines[4].split(",")[2], "MMXX", 1)
     (tmp_path / "patients.csv").write_text("\n".join(lines) + "\n")
@@ -124,7 +128,7 @@ def test_csv_is_read_too_and_its_lines_are_counted_as_an_editor_does(tmp_path, f
     assert counts(loaded, "patients") == [6, 4, 2, 0]
     found = loaded.quarantine.sort_values("row_number")
     assert list(found["row_number"]) == [3, 5]
-    assert list(found["reason"]) == ["broken line: missing columns", "not a whole number"]
+    assert list(found["reason"]) == [f"2 fields instead of {width}", "not a whole number"]
 
 
 def test_damaged_and_foreign_files_are_named(folder, tmp_path):
@@ -147,3 +151,38 @@ def test_a_delivery_was_not_known_before_it_arrived(folder, tmp_path):
     at = pd.Timestamp("2025-01-01T06:00Z")
     ((_, loaded),) = Source("canonical", folder, at.to_pydatetime()).load(KEY, 1)
     assert (written(loaded, tmp_path)["labs"]["available_at"] == at).all()
+
+
+def test_lateness_and_columns_are_told_as_of_every_other_source(folder, frames, tmp_path):
+    loaded = canonical.load(folder, KEY)
+    paths = {name: tmp_path / f"{name}.parquet" for name in loaded.large}
+    for name, write in loaded.large.items():
+        write(paths[name])
+    said = told(loaded, "canonical", empty(SOURCE_COLUMNS), paths)
+    hours = (frames["labs"]["available_at"] - frames["labs"]["taken_at"]).dt.total_seconds() / 3600
+    late = said["lateness"].set_index("table_name").loc["labs"]
+    assert late["rows"] == len(hours)
+    assert late["latest_hours"] == pytest.approx(hours.max())
+    assert late["median_hours"] == pytest.approx(hours.median(), rel=0.02)
+    kinds = said["source_columns"].set_index(["file", "column_name"])["kind"]
+    assert [kinds["labs", name] for name in ("lab_id", "value", "taken_at")] == ["text", "number", "instant"]
+    for path in (folder / "labs").iterdir():
+        path.unlink()
+    frames["labs"].rename(columns={"unit": "measure"}).to_csv(folder / "labs.csv", index=False)
+    assert "lacks the columns unit" in set(canonical.load(folder, KEY).quarantine["reason"])
+    frames["labs"].assign(value="high", more=1).to_csv(folder / "labs.csv", index=False)
+    changes = told(canonical.load(folder, KEY), "canonical", loaded.columns)["schema_drift"]
+    found = changes[["file", "column_name", "change", "now"]].astype("object").to_numpy().tolist()
+    assert found == [["labs", "more", "new", "not read"], ["labs", "value", "type", "text"]]
+
+
+def test_csv_may_have_fields_of_several_lines_and_a_forgotten_quotation_mark_costs_one_row(tmp_path, frames):
+    notes = frames["labs"].head(6).astype(object).assign(unit=[f"g/dL{end}" for end in ("\n", "", "", "", "", "")])
+    notes = notes.assign(code="haemoglobin", value=8.1)
+    lines = notes.to_csv(index=False).splitlines()
+    lines[4] = lines[4].replace("g/dL", '"g/dL')
+    (tmp_path / "labs.csv").write_text("\n".join(lines) + "\n")
+    loaded = canonical.load(tmp_path, KEY)
+    assert counts(loaded, "labs") == [6, 5, 1, 0]
+    assert loaded.quarantine[["row_number", "reason"]].to_numpy().tolist() == [[5, "a quotation mark is not closed"]]
+    assert len(written(loaded, tmp_path)["labs"]) == 5

@@ -19,6 +19,7 @@ from hemoflow.connectors.canonical.survey import Survey, survey
 from hemoflow.connectors.canonical.writing import Writer
 from hemoflow.connectors.pseudonyms import Pseudonymiser
 from hemoflow.connectors.reading import Loaded
+from hemoflow.connectors.telling import joined_columns
 from hemoflow.schemas.canonical import CANONICAL
 from hemoflow.schemas.frames import conform, empty
 from hemoflow.schemas.published import INGEST_REPORT, QUARANTINE
@@ -42,6 +43,7 @@ def load(folder: Path, pseudonymiser: Pseudonymiser) -> Loaded:
         frames={},
         quarantine=conform(pd.concat(faults), QUARANTINE) if faults else empty(QUARANTINE),
         report=conform(pd.DataFrame([found.report for found in surveys]), INGEST_REPORT),
+        columns=joined_columns(SOURCE, [found.columns for found in surveys]),
         large={found.layout.name: _writer(found, pads) for found in surveys},
     )
 

@@ -9,12 +9,14 @@ from tempfile import TemporaryDirectory
 
 import duckdb
 
+from hemoflow.connectors.canonical.transcripts import LINE, Transcripts
 from hemoflow.domain.errors import InputError
 from hemoflow.schemas.canonical import CANONICAL
 
 SOURCE = "canonical"
 MANIFEST = "manifest.json"
 SCHEMA = "hemoflow-canonical/1"
+ROW_NUMBER = "file_row_number + 1"
 MEMORY = "2GB"
 """DuckDB keeps within this and puts the rest on disk."""
 
@@ -27,11 +29,34 @@ class Scan:
         text: A query that gives every row with ``file_at`` (place of its file) and ``row_at`` (its number there).
         kinds: Column name to the type that DuckDB finds, common to all files.
         files: Names relative to the folder, in the order of ``file_at``.
+        header: Names of all columns that any of the files has.
+        transcripts: Where the transcripts are that it reads, kept as long as it is.
     """
 
     text: str
     kinds: dict[str, str]
     files: tuple[str, ...]
+    header: tuple[str, ...] = ()
+    transcripts: Transcripts | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Readable:
+    """A file of a table that can be read.
+
+    Attributes:
+        file: Name relative to the folder.
+        parquet: The file, or its transcript.
+        kinds: Column name to DuckDB's type.
+        row: Expression that gives the number of a row in the delivered file.
+        header: Names of all its columns.
+    """
+
+    file: str
+    parquet: Path
+    kinds: dict[str, str]
+    row: str
+    header: tuple[str, ...]
 
 
 @contextmanager
@@ -75,46 +100,41 @@ def is_made_up(folder: Path) -> bool:
 
 
 def kinds_of(connection: duckdb.DuckDBPyConnection, path: Path) -> dict[str, str]:
-    """Column names and types of one file.
+    """Column names and types of a Parquet file.
 
     Raises:
         duckdb.Error: The file cannot be used.
     """
     rows = connection.execute(f"DESCRIBE SELECT * FROM {_reader([path])}").fetchall()
-    return {str(row[0]): str(row[1]) for row in rows}
+    return {str(row[0]): str(row[1]) for row in rows if row[0] != LINE}
 
 
-def scan_of(folder: Path, kinds: Sequence[tuple[Path, dict[str, str]]]) -> Scan:
+def scan_of(found: Sequence[Readable], transcripts: Transcripts) -> Scan:
     """One query over files whose columns are known; a column whose type differs between files is read as text."""
-    paths = [path for path, _ in kinds]
-    found: dict[str, set[str]] = {}
-    for _, columns in kinds:
-        for name, kind in columns.items():
-            found.setdefault(name, set()).add(kind)
-    same = {name: next(iter(every)) if len(every) == 1 else "VARCHAR" for name, every in found.items()}
-    files = tuple(path.relative_to(folder).as_posix() for path in paths)
-    return Scan(" UNION ALL BY NAME ".join(_parts(paths, kinds, same)), same, files)
+    kinds: dict[str, set[str]] = {}
+    for readable in found:
+        for name, kind in readable.kinds.items():
+            kinds.setdefault(name, set()).add(kind)
+    same = {name: next(iter(every)) if len(every) == 1 else "VARCHAR" for name, every in kinds.items()}
+    files = tuple(readable.file for readable in found)
+    header = tuple(dict.fromkeys(name for readable in found for name in readable.header))
+    return Scan(" UNION ALL BY NAME ".join(_parts(found, same)), same, files, header, transcripts)
 
 
-def _parts(paths: Sequence[Path], kinds: Sequence[tuple[Path, dict[str, str]]], same: dict[str, str]) -> Iterator[str]:
-    """One reader for all Parquet files of equal columns; otherwise, and for CSV, one a file."""
-    if all(path.suffix == ".parquet" for path in paths) and all(columns == same for _, columns in kinds):
-        yield f"SELECT *, file_index AS file_at, file_row_number + 1 AS row_at FROM {_reader(paths)}"
+def _parts(found: Sequence[Readable], same: dict[str, str]) -> Iterator[str]:
+    """One reader for all delivered Parquet files of equal columns; otherwise one a file."""
+    if all(readable.kinds == same and readable.row == ROW_NUMBER for readable in found):
+        paths = [readable.parquet for readable in found]
+        yield f"SELECT *, file_index AS file_at, {ROW_NUMBER} AS row_at FROM {_reader(paths)}"
         return
-    for place, (path, columns) in enumerate(kinds):
-        row = "file_row_number + 1" if path.suffix == ".parquet" else "row_number() OVER () + 1"
-        names = ", ".join(f'CAST("{name}" AS {same[name]}) AS "{name}"' for name in columns)
-        yield f"SELECT {names}, {place} AS file_at, {row} AS row_at FROM {_reader([path])}"
+    for place, readable in enumerate(found):
+        names = ", ".join(f'CAST("{name}" AS {same[name]}) AS "{name}"' for name in readable.kinds)
+        yield f"SELECT {names}, {place} AS file_at, {readable.row} AS row_at FROM {_reader([readable.parquet])}"
 
 
 def _reader(paths: Sequence[Path]) -> str:
     names = ", ".join("'" + str(path).replace("'", "''") + "'" for path in paths)
-    if paths[0].suffix == ".parquet":
-        return f"read_parquet([{names}])"
-    return (
-        f"read_csv([{names}], header=true, all_varchar=true, delim=',', quote='\"', escape='\"', skip=0, "
-        "allow_quoted_nulls=false, store_rejects=true)"
-    )
+    return f"read_parquet([{names}])"
 
 
 def _files(folder: Path, name: str) -> list[Path]:

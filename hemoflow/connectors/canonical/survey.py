@@ -8,9 +8,13 @@ import duckdb
 import pandas as pd
 import pyarrow as pa
 
+from hemoflow.connectors.blocks import TEXT, BrokenLine
 from hemoflow.connectors.canonical.checks import Rule, any_fault, rules_of
-from hemoflow.connectors.canonical.files import SOURCE, Scan, kinds_of, opened, scan_of
+from hemoflow.connectors.canonical.files import ROW_NUMBER, SOURCE, Readable, Scan, kinds_of, opened, scan_of
+from hemoflow.connectors.canonical.transcripts import LINE, Transcripts
 from hemoflow.connectors.intake import FIX_AT_SOURCE, masked
+from hemoflow.connectors.streams import UnusableFileError
+from hemoflow.connectors.telling import SAMPLE, kind_of
 from hemoflow.domain.errors import InputError
 from hemoflow.schemas.table import Layout
 
@@ -34,12 +38,6 @@ counted AS (
 SELECT CAST(file_at AS BIGINT) AS file_at, CAST(row_at AS BIGINT) AS row_at, n = 1 AS is_conflict
 FROM counted WHERE n > 1 OR differs ORDER BY file_at, row_at
 """
-_REJECTED = """
-SELECT s.file_path, e.line, min(CAST(e.error_type AS VARCHAR))
-FROM reject_errors e
-JOIN (SELECT DISTINCT scan_id, file_id, file_path FROM reject_scans) s USING (scan_id, file_id)
-GROUP BY ALL ORDER BY ALL
-"""
 
 
 @dataclass(frozen=True)
@@ -52,6 +50,7 @@ class Survey:
         faults: Rows of the layout ``QUARANTINE``.
         report: One row of the layout ``INGEST_REPORT``.
         dropped: ``file_at`` and ``row_at`` of rows without a fault that stay out: repeats, and keys with two contents.
+        columns: The columns that the files had, by table and name, and what stood in them.
         is_synthetic: Whether every row says so.
         bad_rows: Rows that have a fault.
     """
@@ -61,6 +60,7 @@ class Survey:
     faults: pd.DataFrame
     report: dict[str, object]
     dropped: pa.Table
+    columns: dict[tuple[str, str], str]
     is_synthetic: bool
     bad_rows: int
 
@@ -72,10 +72,11 @@ def survey(folder: Path, layout: Layout, files: Sequence[Path]) -> Survey:
         InputError: A file breaks off in the middle.
     """
     with opened() as connection:
-        usable, unusable = _usable(connection, folder, layout, files)
-        scan = scan_of(folder, usable) if usable else Scan(_nothing(layout), dict.fromkeys(layout.columns, "NULL"), ())
+        transcripts = Transcripts()
+        usable, unusable = _usable(connection, (folder, layout, files), transcripts)
+        nothing = Scan(_nothing(layout), dict.fromkeys(layout.columns, "NULL"), ())
         try:
-            return _surveyed(connection, layout, scan, unusable)
+            return _surveyed(connection, layout, scan_of(usable, transcripts) if usable else nothing, unusable)
         except duckdb.Error as error:
             raise InputError(
                 f"The files of '{layout.name}' cannot be read to the end.", remedy="Fetch them again."
@@ -83,23 +84,38 @@ def survey(folder: Path, layout: Layout, files: Sequence[Path]) -> Survey:
 
 
 def _usable(
-    connection: duckdb.DuckDBPyConnection, folder: Path, layout: Layout, files: Sequence[Path]
-) -> tuple[list[tuple[Path, dict[str, str]]], list[dict[str, object]]]:
-    """Files with all the columns they need, and a fault for each of the others."""
+    connection: duckdb.DuckDBPyConnection, table: tuple[Path, Layout, Sequence[Path]], transcripts: Transcripts
+) -> tuple[list[Readable], list[dict[str, object]]]:
+    """Files with all the columns they need; a fault for each of the others, and for each line that is no row."""
+    folder, layout, files = table
     usable, faults = [], []
-    needed = [name for name, column in layout.columns.items() if not column.nullable]
     for path in files:
         try:
-            kinds = kinds_of(connection, path)
-        except duckdb.Error:
-            faults.append(_file_fault(folder, path, "the file is damaged", FETCH_AGAIN))
+            found, broken = _readable(connection, folder, path, layout, transcripts)
+        except UnusableFileError as error:
+            faults.append(_line_fault(error.file, BrokenLine(1, error.reason, error.remedy)))
             continue
-        if lacking := sorted(set(needed) - set(kinds)):
-            remedy = "Deliver it with its original header."
-            faults.append(_file_fault(folder, path, f"lacks the columns {', '.join(lacking)}", remedy))
-        else:
-            usable.append((path, kinds))
+        usable.append(found)
+        faults += [_line_fault(found.file, line) for line in broken]
     return usable, faults
+
+
+def _readable(
+    connection: duckdb.DuckDBPyConnection, folder: Path, path: Path, layout: Layout, transcripts: Transcripts
+) -> tuple[Readable, Sequence[BrokenLine]]:
+    file = path.relative_to(folder).as_posix()
+    if path.suffix == ".csv":
+        copy = transcripts.add(folder, path, layout)
+        kinds = kinds_of(connection, copy.path)
+        return Readable(file, copy.path, kinds, f'"{LINE}"', copy.header), copy.broken
+    try:
+        kinds = kinds_of(connection, path)
+    except duckdb.Error as error:
+        raise UnusableFileError(file, "the file is damaged", FETCH_AGAIN) from error
+    needed = {name for name, column in layout.columns.items() if not column.nullable}
+    if lacking := sorted(needed - set(kinds)):
+        raise UnusableFileError(file, f"lacks the columns {', '.join(lacking)}", "Deliver it with its original header.")
+    return Readable(file, path, kinds, ROW_NUMBER, tuple(kinds)), ()
 
 
 def _surveyed(
@@ -113,22 +129,32 @@ def _surveyed(
         f"coalesce(TRY_CAST(is_synthetic AS BOOLEAN), false) AS is_made_up, {key} AS key, lag({key}) OVER () AS before "
         f"FROM ({scan.text}))"
     ).fetchall()[0]
-    lines = _rejected_lines(connection, scan)
     # Keys that only ascend are each there once; nothing has to be remembered to know it.
     is_once = len(layout.key) == 1 and disorder == 0
     dropped = _dropped(connection, layout, scan, bad, is_once=is_once)
     conflicts = [row for row in dropped.to_pylist() if row["is_conflict"]]
     found = _listed(connection, layout, scan, bad) if bad_rows else []
     listed = [*found, *(_row_fault(scan, row, layout.key[-1], CONFLICT) for row in conflicts[:MOST_FAULTS])]
-    faults = _frame(layout, listed, lines, unusable)
-    put_aside = bad_rows + len(conflicts) + len(unusable) + len(lines)
+    faults = _frame(layout, listed, unusable)
+    put_aside = bad_rows + len(conflicts) + len(unusable)
     repeats = len(dropped) - len(conflicts)
-    read = rows + len(unusable) + len(lines)
+    read = rows + len(unusable)
     report = {
         "source": SOURCE, "table_name": layout.name, "read_rows": read, "loaded_rows": read - put_aside - repeats,
         "quarantined_rows": put_aside, "duplicate_rows": repeats,
     }  # fmt: skip
-    return Survey(layout, scan, faults, report, dropped.drop_columns(["is_conflict"]), bool(all_synthetic), bad_rows)
+    columns = _columns(connection, layout, scan)
+    without_mark = dropped.drop_columns(["is_conflict"])
+    return Survey(layout, scan, faults, report, without_mark, columns, bool(all_synthetic), bad_rows)
+
+
+def _columns(connection: duckdb.DuckDBPyConnection, layout: Layout, scan: Scan) -> dict[tuple[str, str], str]:
+    """The columns that the files had, and what stood in the first rows of those that are read."""
+    read = [name for name in layout.columns if name in scan.kinds]
+    texts = ", ".join(f'CAST("{name}" AS VARCHAR) AS "{name}"' for name in read)
+    sample = connection.execute(f"SELECT {texts} FROM ({scan.text}) LIMIT {SAMPLE}").df()
+    kinds = {name: kind_of(sample[name].astype(TEXT)) for name in read}
+    return {(layout.name, name): kinds.get(name, "not read") for name in scan.header}
 
 
 def _dropped(connection: duckdb.DuckDBPyConnection, layout: Layout, scan: Scan, bad: str, *, is_once: bool) -> pa.Table:
@@ -164,36 +190,12 @@ def _struct(rule: Rule, condition: str, reason: str) -> str:
     return f"CASE WHEN {condition} THEN {{'field': '{rule.name}', 'value': {value}, 'reason': '{words}'}} END"
 
 
-def _frame(
-    layout: Layout, listed: list[dict[str, object]], lines: pd.DataFrame, unusable: list[dict[str, object]]
-) -> pd.DataFrame:
-    """All faults in the layout ``QUARANTINE``, with values fit to be shown and the lines of a CSV file as they are."""
-    broken = [
-        {"file": file, "row_number": line, "field": "line", "value": None, "reason": reason, "remedy": FIX_AT_SOURCE}
-        for file, line, reason in lines.itertuples(index=False)
-    ]
-    if listed:
-        frame = pd.DataFrame(listed)
-        for file, group in lines.groupby("file"):
-            for line in sorted(group["line"]):
-                frame.loc[(frame["file"] == file) & (frame["row_number"] >= line), "row_number"] += 1
-        for field, group in frame.groupby("field"):
-            frame.loc[group.index, "value"] = masked(str(field), group["value"])
-        listed = [{str(name): value for name, value in row.items()} for row in frame.to_dict("records")]
-    return pd.DataFrame([*listed, *broken, *unusable]).assign(source=SOURCE, table_name=layout.name)
-
-
-def _rejected_lines(connection: duckdb.DuckDBPyConnection, scan: Scan) -> pd.DataFrame:
-    """Lines of CSV files that are no rows: ``file, line, reason``."""
-    columns = ["file", "line", "reason"]
-    if not any(file.endswith(".csv") for file in scan.files):
-        return pd.DataFrame(columns=columns)
-    found = connection.execute(_REJECTED).fetchall()
-    names = [
-        (next(file for file in scan.files if str(path).endswith(file)), line, f"broken line: {why.lower()}")
-        for path, line, why in found
-    ]
-    return pd.DataFrame(names, columns=columns).drop_duplicates(["file", "line"])
+def _frame(layout: Layout, listed: list[dict[str, object]], unusable: list[dict[str, object]]) -> pd.DataFrame:
+    """All faults in the layout ``QUARANTINE``, with values fit to be shown."""
+    frame = pd.DataFrame([*listed, *unusable])
+    for field, group in frame.groupby("field") if listed else ():
+        frame.loc[group.index, "value"] = masked(str(field), group["value"])
+    return frame.assign(source=SOURCE, table_name=layout.name)
 
 
 def _row_fault(scan: Scan, row: dict[str, int], field: str, reason: str) -> dict[str, object]:
@@ -208,9 +210,15 @@ def _row_fault(scan: Scan, row: dict[str, int], field: str, reason: str) -> dict
     }
 
 
-def _file_fault(folder: Path, path: Path, reason: str, remedy: str) -> dict[str, object]:
-    file = path.relative_to(folder).as_posix()
-    return {"file": file, "row_number": 1, "field": "line", "value": None, "reason": reason, "remedy": remedy}
+def _line_fault(file: str, line: BrokenLine) -> dict[str, object]:
+    return {
+        "file": file,
+        "row_number": line.line,
+        "field": "line",
+        "value": None,
+        "reason": line.reason,
+        "remedy": line.remedy,
+    }
 
 
 def _nothing(layout: Layout) -> str:

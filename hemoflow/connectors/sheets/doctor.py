@@ -31,7 +31,7 @@ STATUSES: dict[str, str] = {
 }
 """Status to its usual names, the most restrictive first."""
 
-NO_STOCK = re.compile(r"\b(patient|ward|donor|labou?r|lr|or|theatre|icu|er|bedside|transit|mobile)\b", re.IGNORECASE)
+NO_STOCK = re.compile(r"\b(?:patient|ward|donor|labou?r|lr|or|theatre|icu|er|bedside|transit|mobile)\b", re.IGNORECASE)
 """Locations that are no stock, whatever the status says."""
 
 PART_OF_BAG = re.compile(r"(?i)^(?P<whole>.+?)(?:[.\-_/ ]S\d{1,2}|/\d{1,2})$")
