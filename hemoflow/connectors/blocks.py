@@ -190,7 +190,7 @@ def _whole(block: bytes, width: int, needed: Sequence[int], lines: int) -> pa.Ta
             arrow_csv.ReadOptions(
                 use_threads=False, block_size=len(block) + 1, column_names=[str(place) for place in range(width)]
             ),
-            arrow_csv.ParseOptions(quote_char=False, invalid_row_handler=lambda _: "skip"),
+            arrow_csv.ParseOptions(quote_char=False),
             arrow_csv.ConvertOptions(
                 column_types=kinds, include_columns=list(kinds), strings_can_be_null=True, null_values=[""]
             ),

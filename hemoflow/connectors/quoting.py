@@ -63,7 +63,10 @@ class Quoting:
     def _is_believed(self, row: Sequence[str], lines: Sequence[str]) -> bool:
         if len(row) != self.width:
             return False
-        return self.width == 1 or any(line.count(",") != self.width - 1 for line in lines)
+        return self.width == 1 or not all(self._is_row(line) for line in lines)
+
+    def _is_row(self, line: str) -> bool:
+        return line.count(",") == self.width - 1 or len(fields(line) or ()) == self.width
 
 
 def fields(line: str) -> list[str] | None:

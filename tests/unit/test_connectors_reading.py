@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from hemoflow.connectors import blocks, streams
+from hemoflow.connectors import blocks, quoting, streams
 from hemoflow.connectors.reading import read_rows
 from hemoflow.domain.errors import InputError
 
@@ -132,3 +132,33 @@ def test_names_of_files_and_columns_may_differ_in_case_and_a_column_may_be_optio
     frame = read_rows(tmp_path, "drugs", ["name", "id"], optional=["dose"]).frame
     assert frame[["id", "name"]].to_numpy().tolist() == [["1", "iron"]]
     assert frame["dose"].isna().all()
+
+
+def test_a_line_of_another_width_in_another_encoding_is_a_fault_and_nothing_is_printed(tmp_path, capfd):
+    (tmp_path / "drugs.csv").write_bytes(b"id,name\n1,a\n\xed\xa0\x80,b,c\n3,d\n")
+    raw = read_rows(tmp_path, "drugs", ["id"])
+    assert raw.frame["id"].to_dict() == {2: "1", 4: "3"}
+    assert [(line.line, line.reason) for line in raw.broken] == [(3, "not UTF-8")]
+    assert capfd.readouterr() == ("", "")
+
+
+def test_a_header_may_run_over_lines_and_so_may_a_field(tmp_path):
+    put(tmp_path, '"unit\nid",name\r\n1,"iron,\r\noral"\r\n2,plain\r\n')
+    raw = read_rows(tmp_path, "drugs", ["unit id", "name"])
+    assert raw.broken == ()
+    assert raw.frame["name"].to_dict() == {3: "iron,\noral", 5: "plain"}
+    assert raw.frame["unit id"].tolist() == ["1", "2"]
+
+
+def test_a_quotation_mark_that_never_closes_is_named_in_the_header_and_below(tmp_path):
+    assert "quotation mark" in read_rows(put(tmp_path, '"id,name\n1,a\n'), "drugs", ["id"]).broken[0].reason
+    put(tmp_path, "id,name\n" + '1,"a\n' + "2,b\n" * (quoting.MOST_LINES + 5), "other.csv")
+    raw = read_rows(tmp_path, "other", ["id"])
+    assert [line.line for line in raw.broken] == [2]
+    assert len(raw.frame) == quoting.MOST_LINES + 5
+
+
+def test_a_file_full_of_open_quotation_marks_is_read_to_its_end(tmp_path):
+    put(tmp_path, "id,name\n" + 'x","z\n' * 3000)
+    raw = read_rows(tmp_path, "drugs", ["id"])
+    assert len(raw.broken) == 3000

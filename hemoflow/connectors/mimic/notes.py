@@ -3,7 +3,7 @@
 import pandas as pd
 
 from hemoflow.connectors.intake import Intake
-from hemoflow.connectors.mimic.study import SOURCE, Study
+from hemoflow.connectors.mimic.study import NO_PATIENT, SEE_PARENT, SOURCE, Study
 from hemoflow.connectors.reading import found_table, joined_rows, read_file
 
 COLUMNS = ("note_id", "subject_id", "hadm_id", "note_type", "charttime", "storetime", "text")
@@ -16,9 +16,11 @@ def notes(study: Study) -> tuple[pd.DataFrame, Intake] | None:
     paths = [path for stem in STEMS if (path := found_table(study.folder, stem)) is not None]
     if not paths:
         return None
-    of_loaded = {"subject_id": frozenset(study.shift_days.index).__contains__}
-    parts = [read_file(study.folder, path, COLUMNS, of_loaded) for path in paths]
-    intake = Intake(SOURCE, "notes", joined_rows(parts))
+    loaded = frozenset(study.shift_days.index)
+    asked = {"subject_id": lambda subject: subject in loaded or not subject.isdecimal()}
+    intake = Intake(SOURCE, "notes", joined_rows([read_file(study.folder, path, COLUMNS, asked) for path in paths]))
+    subject = intake.text("subject_id")
+    intake.reject(subject.notna() & ~subject.isin(loaded), "subject_id", NO_PATIENT, SEE_PARENT)
     written, stored = intake.instant("charttime"), intake.instant("storetime", missing=True)
     made = study.who(intake).assign(
         note_id=study.record_id("note", intake, ["note_id"]),
