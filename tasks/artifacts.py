@@ -67,9 +67,9 @@ def show_told(told: Mapping[str, pd.DataFrame]) -> None:
 
 
 def show_model(record: ModelRecord, fairness: Sequence[Mapping[str, Any]]) -> None:
-    """Show a promoted model's card, its figures by group of patients, and a warning where a gap is too wide."""
+    """Show a new model's card with the decision on it, its figures by group, and a warning where a gap is too wide."""
     card = (record.folder / "card.md").read_text(encoding="utf-8")
-    show_text("need-model", card, "Need model promoted")
+    show_text("need-model", card, f"Need model {'promoted' if record.is_promoted else 'kept as a candidate'}")
     if fairness:
         table = pd.DataFrame(fairness)
         show_table("fairness", table, "Figures of the need model by group of patients, out of sample")

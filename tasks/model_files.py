@@ -1,20 +1,64 @@
-"""The files of a need model: what the model writes itself, and its card as a page.
+"""The files of a need model, and its way into the registry.
 
-This is no stage. It belongs here because a model may not know the reports.
+This is no stage. It belongs here because a model may not know the reports, nor the store the models.
 """
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
+import pandas as pd
+
+from hemoflow.domain.errors import StateError
+from hemoflow.domain.policy import Need
 from hemoflow.reports.need_card import card_html
+from hemoflow.store import ModelRecord, Store
 from models.need import NeedModel
+from models.need.card import stands
+from models.need.holdout import held_out
+from models.need.standing import InForce
 
 PAGE = "card.html"
+SCORED = ["patient_id", "cut_at", "probability"]
 
 
 def save_model(model: NeedModel, folder: Path) -> str:
     """Save a model with ``card.html`` beside it; the hash that its loader wants back."""
     sha256 = model.save(folder)
     content = json.loads((folder / "model.json").read_text(encoding="utf-8"))
-    (folder / PAGE).write_text(card_html(content), encoding="utf-8")
+    (folder / PAGE).write_text(card_html(content, stands(model.standing)), encoding="utf-8")
     return sha256
+
+
+def register(store: Store, kind: str, model: NeedModel, folder: Path) -> ModelRecord:
+    """Keep a trained model; promote it where the comparison with the version in force says so.
+
+    The same version again keeps its first decision.
+    """
+    first = next((known.decision for known in store.models(kind) if known.model_id == model.model_id), "")
+    told = {**model.standing, "decision": first or model.standing["decision"]}
+    sha256 = save_model(replace(model, standing=told), folder)
+    record = store.add_model(
+        kind, model.model_id, folder, sha256=sha256, trained_as_of=model.trained_as_of, metrics=model.metrics,
+        features=model.features, data_hash=model.data_hash, decision=told["decision"],
+    )  # fmt: skip
+    return store.promote(model.model_id) if model.standing["is_promoted"] else record
+
+
+def in_force(record: ModelRecord | None, features: pd.DataFrame, labels: pd.DataFrame, need: Need) -> InForce:
+    """What the version in force says of days that it has not learned from; a version that cannot be read says why.
+
+    Args:
+        record: The version in force.
+        features: NEED_FEATURES of those days.
+        labels: NEED_LABELS of those days.
+        need: Section of the policy.
+    """
+    nothing = features.head(0).assign(probability=0.0)[SCORED]
+    if record is None:
+        return InForce("", nothing)
+    try:
+        model = NeedModel.load(record.folder, sha256=record.sha256)
+    except StateError as error:
+        return InForce(record.model_id, nothing, f"it cannot be read ({error})")
+    return InForce(record.model_id, held_out(model, features, labels, need)[SCORED])

@@ -30,7 +30,7 @@ from models.need import NeedModel, train
 from models.need.challengers import DEEP
 from models.need.holdout import held_out, out_of_fold
 from models.need.judging import Judged, against, later, verdict
-from tasks.model_files import save_model
+from tasks.model_files import in_force, register
 
 IN_MEMORY_KEY = b"pseudonyms of a study never leave memory"
 """One key for all studies, so that folds and trees do not depend on a home; what is kept is hashed again by its key."""
@@ -116,19 +116,24 @@ def write_lake(frames: Mapping[str, pd.DataFrame], lake: Path) -> dict[str, list
 
 
 def trained(folder: Path, rules: Policy, *, seed: int, settings: Settings) -> ModelRecord:
-    """Train on every day of the folder; save and promote in the registry of the home, which is made when absent."""
+    """Train on every day of the folder; save in the registry of the home, which is made when absent.
+
+    Promoted by the policy's rule: the version in force is judged on the folder's patients whom it has never seen.
+    """
     study = read_study(folder, rules, threads=settings.threads)
-    model = train(study.features, study.labels, rules.need, seed=seed, trained_as_of=study.until, watch=rules.watch)
     with open_store(settings.store_url, settings.home) as store:
         store.init()
-        place = settings.models / model.model_id
-        sha256 = save_model(model, place)
-        _note_seen(place, _kept_names(study.features["patient_id"], settings))
-        store.add_model(
-            KIND, model.model_id, place, sha256=sha256, trained_as_of=study.until, metrics=model.metrics,
-            features=model.features, data_hash=model.data_hash,
+        record = store.last_promoted(KIND)
+        new = study.features[~_is_seen(study.features["patient_id"], record, settings)]
+        before = in_force(record, new, study.labels, rules.need)
+        model = train(
+            study.features, study.labels, rules.need, seed=seed, trained_as_of=study.until, watch=rules.watch,
+            in_force=before,
         )  # fmt: skip
-        return store.promote(model.model_id)
+        place = settings.models / model.model_id
+        place.mkdir(parents=True, exist_ok=True)
+        _note_seen(place, _kept_names(study.features["patient_id"], settings))
+        return register(store, KIND, model, place)
 
 
 def evaluated(folder: Path, rules: Policy, *, seed: int, settings: Settings, deep: bool = False) -> dict[str, Any]:

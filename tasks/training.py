@@ -3,8 +3,8 @@
 A task belongs here when it makes a new model version; keep scoring out.
 """
 
+from collections.abc import Mapping
 from datetime import date
-from pathlib import Path
 
 import pandas as pd
 from prefect import task
@@ -14,11 +14,13 @@ from hemoflow.asof.engine import View, open_view
 from hemoflow.domain.policy import Policy, load_policy
 from hemoflow.domain.refs import cut_instant
 from hemoflow.settings import Settings
-from hemoflow.store import ModelRecord, Store, open_store
+from hemoflow.store import ModelRecord, open_store
 from models.need import MONTH_DAYS, NeedModel, train
 from models.need.cluster import grow, some_patients
+from models.need.standing import InForce
 from tasks.artifacts import show_model
-from tasks.model_files import save_model
+from tasks.model_files import in_force, register
+from tasks.pinned import KIND, need_model
 from tasks.progress import timed
 
 APART = "spark"
@@ -27,7 +29,7 @@ APART = "spark"
 
 @task(name="train-need", cache_policy=NO_CACHE, persist_result=False)
 def train_need(as_of: date, policy: str, seed: int) -> str:
-    """Train on everything known at the cut, evaluate by patient, save, promote."""
+    """Train on everything known at the cut, evaluate by patient, save; promote by the policy's rule."""
     settings, rules = Settings(), load_policy(policy)
     cut_at = cut_instant(as_of, rules.clock.cut_hour, rules.clock.time_zone)
     with open_store(settings.store_url, settings.home) as store:
@@ -36,20 +38,50 @@ def train_need(as_of: date, policy: str, seed: int) -> str:
             open_view(store.active_paths(), cut_at, time_zone=rules.clock.time_zone, **settings.asking) as view,
         ):
             points = view.training_points(rules.clock.cut_hour)
-            model = learned(view, points, rules, as_of, seed=seed, most=settings.training_points)
-        record = _keep(store, model, settings.models / model.model_id, as_of)
+            standing = need_model(store, as_of)
+            model = learned(view, points, rules, as_of, seed=seed, most=settings.training_points, standing=standing)
+        record = register(store, KIND, model, settings.models / model.model_id)
         show_model(record, model.fairness)
     return record.model_id
 
 
-def learned(view: View, points: pd.DataFrame, rules: Policy, as_of: date, *, seed: int, most: int) -> NeedModel:
-    """The model of these points; where they outgrow one machine, its trees grow where the engine holds the rows."""
+def learned(
+    view: View,
+    points: pd.DataFrame,
+    rules: Policy,
+    as_of: date,
+    *,
+    seed: int,
+    most: int,
+    standing: ModelRecord | None = None,
+) -> NeedModel:
+    """The model of these points; where they outgrow one machine, its trees grow where the engine holds the rows.
+
+    Args:
+        view: The past.
+        points: Past points.
+        rules: The policy.
+        as_of: The day of the cut.
+        seed: Seed of training.
+        most: Points that one machine takes.
+        standing: The version in force, judged on the days since it learned.
+    """
     is_apart = view.engine.name == APART and len(points) > most
     known = _known(view, some_patients(points, most, seed) if is_apart else points, rules)
-    model = train(**known, need=rules.need, seed=seed, trained_as_of=as_of, watch=rules.watch)
+    before = _on_new_days(standing, known, rules)
+    model = train(**known, need=rules.need, seed=seed, trained_as_of=as_of, watch=rules.watch, in_force=before)
     if not is_apart:
         return model
     return grow(model, view.learning_rows(points, rules.need.horizon_days), rules.need, seed=seed)
+
+
+def _on_new_days(record: ModelRecord | None, known: Mapping[str, pd.DataFrame], rules: Policy) -> InForce:
+    """The version in force on the days after its training."""
+    features, clock = known["features"], rules.clock
+    if record is not None:
+        since = cut_instant(record.trained_as_of, clock.cut_hour, clock.time_zone)
+        features = features[features["cut_at"] > since]
+    return in_force(record, features, known["labels"], rules.need)
 
 
 def _known(view: View, points: pd.DataFrame, rules: Policy) -> dict[str, pd.DataFrame]:
@@ -60,12 +92,3 @@ def _known(view: View, points: pd.DataFrame, rules: Policy) -> dict[str, pd.Data
         "month_labels": view.need_labels(points, MONTH_DAYS),
         "crossings": view.crossings(points, rules.need.default_threshold_g_per_dl),
     }
-
-
-def _keep(store: Store, model: NeedModel, folder: Path, as_of: date) -> ModelRecord:
-    sha256 = save_model(model, folder)
-    store.add_model(
-        "need", model.model_id, folder, sha256=sha256, trained_as_of=as_of, metrics=model.metrics,
-        features=model.features, data_hash=model.data_hash,
-    )  # fmt: skip
-    return store.promote(model.model_id)

@@ -108,6 +108,8 @@ def models(kind: Annotated[str, typer.Option(help="Only this kind, for example n
     for record in records:
         state = "promoted" if record.is_promoted else "not promoted"
         out.print(f"{record.model_id}  {record.kind}  trained as of {record.trained_as_of}  {state}")
+        if record.decision:
+            out.print(f"  {record.decision}")
 
 
 @app.command(epilog="Example: `hemoflow promote need-2024-10-24-0123456789ab`")
@@ -169,4 +171,4 @@ def _print_figures(figures: dict[str, Any]) -> None:
 def _print_model(model_id: str) -> None:
     with opened_store() as store:
         record = store.model(model_id)
-    out.print(f"Model {model_id} promoted. Card: {record.folder / 'card.html'}")
+    out.print(f"Model {model_id}. {record.decision} Card: {record.folder / 'card.html'}")

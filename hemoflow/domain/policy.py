@@ -235,7 +235,7 @@ def load_policy(name_or_path: str) -> Policy:
     problems += [f"[profile] lacks {key}" for key in ("name", "version") if key not in meta]
     sections = {name: _section(name, kind, raw.get(name, {}), problems) for name, kind in SECTIONS.items()}
     if not problems:
-        problems += sections["supply"].faults()
+        problems += [*sections["supply"].faults(), *sections["watch"].faults()]
     if problems:
         raise PolicyError(f"Policy {path.name}: " + "; ".join(problems) + ".", remedy="See policies/region_demo.toml.")
     rules_text = _rules_text(path.parent, sections["segmentation"].rules_file)

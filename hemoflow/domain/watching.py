@@ -1,6 +1,16 @@
 """Policy of watching a model at work: when inputs moved, when groups are served unequally, how old a note counts."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
+from enum import StrEnum
+
+
+class Promotion(StrEnum):
+    """When a newly trained need model takes the place of the version in force."""
+
+    NOT_WORSE = "not_worse"
+    BETTER = "better"
+    BY_HAND = "by_hand"
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,3 +27,14 @@ class Watch:
     calibration_gap: float
     coverage_gap: float
     note_days: int
+    promotion_rule: str
+
+    @property
+    def promotion(self) -> Promotion:
+        """The rule of promotion."""
+        return Promotion(self.promotion_rule)
+
+    def faults(self) -> Iterator[str]:
+        """What the entries, each of the right kind, make no sense of."""
+        if self.promotion_rule not in list(Promotion):
+            yield f"watch.promotion_rule = {self.promotion_rule!r} is not one of {', '.join(Promotion)}"

@@ -10,17 +10,18 @@ from hemoflow.reports.words import listed, number
 PROMOTE = "promote"
 
 
-def card_html(content: Mapping[str, Any]) -> str:
+def card_html(content: Mapping[str, Any], standing: str) -> str:
     """The card as one HTML page: no script, nothing loaded, nothing about a single patient.
 
     Args:
         content: What ``model.json`` of a need model holds.
+        standing: Whether it took the place of the version in force, and why.
     """
     rivals = [
         {"name": _name(name), "gain": gain_words(found), **found} for name, found in content["challengers"].items()
     ]
     return render(
-        "need_card.html", model=content, sources=performance(content["metrics"]), rivals=rivals,
+        "need_card.html", model=content, standing=standing, sources=performance(content["metrics"]), rivals=rivals,
         verdict=verdict(content["challengers"]), between=between,
     )  # fmt: skip
 
@@ -40,11 +41,10 @@ def verdict(challengers: Mapping[str, Mapping[str, Any]]) -> str:
         return "No challenger was judged."
     better = [_name(name) for name, found in challengers.items() if found["decision"] == PROMOTE]
     if not better:
-        return "No challenger is better beyond noise, so none would be promoted: the boosted trees stay."
+        return "No challenger is better beyond noise, so none is promoted: the boosted trees stay."
     return (
-        f"Better beyond noise than the boosted trees: {listed(better)}. Look at the interval, then decide with a "
-        "clinician; a daily run keeps using the trees, which alone guarantee that a lower haemoglobin never lowers the "
-        "need."
+        f"Better beyond noise than the boosted trees: {listed(better)}. The one that gains most gives the probability "
+        "of 24 hours in their place; unlike them it does not promise that a lower haemoglobin never lowers the need."
     )
 
 

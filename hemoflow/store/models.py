@@ -32,6 +32,7 @@ class ModelRepository(Repository):
         metrics: Mapping[str, Any],
         features: Sequence[str],
         data_hash: str,
+        decision: str = "",
     ) -> ModelRecord:
         """Register a trained model whose files are already in place; the same model twice changes nothing.
 
@@ -44,6 +45,7 @@ class ModelRepository(Repository):
             metrics: Evaluation, as JSON can hold it; a number that is not finite becomes null.
             features: Columns it reads, in order.
             data_hash: Hash of its training data.
+            decision: Why training promotes it, or does not; that of the first time stays.
 
         Raises:
             StateError: Another model has this version name.
@@ -58,6 +60,7 @@ class ModelRepository(Repository):
             "metrics": _without_nan(metrics),
             "features": list(features),
             "data_hash": data_hash,
+            "decision": decision,
         }
         with self._database.writing() as connection:
             known = _find(connection, model_id)
@@ -151,6 +154,7 @@ def _record(row: Row[Any], home: Path) -> ModelRecord:
         features=tuple(row.features),
         data_hash=row.data_hash,
         is_promoted=row.promotion is not None,
+        decision=row.decision,
     )
 
 

@@ -110,6 +110,7 @@ class ModelRecord:
         features: Columns it reads, in order.
         data_hash: Hash of its training data.
         is_promoted: Whether a run may use it.
+        decision: Why training promoted it, or did not; empty where it said nothing.
     """
 
     kind: str
@@ -121,6 +122,7 @@ class ModelRecord:
     features: tuple[str, ...]
     data_hash: str
     is_promoted: bool
+    decision: str = ""
 
 
 @dataclass(frozen=True, slots=True)

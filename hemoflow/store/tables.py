@@ -123,6 +123,7 @@ MODELS = Table(
     Column("metrics", JSON, nullable=False),
     Column("features", JSON, nullable=False),
     Column("data_hash", Text, nullable=False),
+    Column("decision", Text, nullable=False, server_default=""),  # why it was promoted by itself, or was not
     Column("promotion", Integer, unique=True),  # NULL: never promoted; the highest is the latest
 )
 

@@ -3,6 +3,9 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+TREES = "boosted_trees"
+"""Family of the model where no challenger took the trees' place."""
+
 HEAD = """# Need model {model_id}
 
 Trained as of {trained_as_of} with seed {seed}. Research use; not a medical device. A prediction is past behaviour
@@ -10,8 +13,8 @@ carried forward: it proposes, a person decides, and it never withdraws a request
 
 * **Asks**, at the daily cut, of a patient under care: the probability of a red-cell request or transfusion within
   24 hours, and the units newly needed on each of the next {horizon_days} days.
-* **Learned** by XGBoost from what was known at past cuts. The trees of the probability start from a line of the
-  haemoglobin (with the haematocrit) and the units given the day before; a lower haemoglobin never lowers the need.
+* **Learned** from what was known at past cuts. {learned}
+* **Standing.** {stands}
 * **Judged** by cross-validation in which no patient is on both sides, over several deals of the patients where
   positives are few; intervals are 95 % by patient.
 """
@@ -27,10 +30,10 @@ Where the last haemoglobin is fresh, beside that haemoglobin alone; units of {ho
 {fresh}
 """
 RIVALS = """
-Challengers on the same folds, on days with a fresh haemoglobin; one takes the model's place only when the 95 % interval
+Challengers on the same folds, on days with a fresh haemoglobin; one takes the trees' place only when the 95 % interval
 of its gain, by patient, lies above zero:
 
-| challenger | AUROC | AUPRC | gain in AUROC over the model | decision |
+| challenger | AUROC | AUPRC | gain in AUROC over the trees | decision |
 |---|---:|---:|---|---|
 {rivals}
 """
@@ -52,11 +55,33 @@ are not used.
 """
 
 
+BY_TREES = (
+    "XGBoost gives the probability of 24 hours by trees that start from a line of the haemoglobin (with the "
+    "haematocrit) and the units given the day before; a lower haemoglobin never lowers the need."
+)
+BY_RIVAL = (
+    "The {family} gives the probability of 24 hours, because it was better than the boosted trees beyond noise; unlike "
+    "them it does not promise that a lower haemoglobin never lowers the need. Trees give the rest."
+)
+UNJUDGED = "Not compared with another version: this training was not asked to."
+
+
+def learned(family: str) -> str:
+    """What gives the probability, in words."""
+    return BY_TREES if family == TREES else BY_RIVAL.format(family=family.replace("_", " "))
+
+
+def stands(standing: Mapping[str, Any]) -> str:
+    """Whether the model took the place of the version in force, and why, in words."""
+    return str(standing["decision"]) if standing else UNJUDGED
+
+
 def card(content: Mapping[str, Any]) -> str:
     """Markdown of the card.
 
     Args:
-        content: What ``model.json`` holds; metrics as :meth:`models.need.validation.Metrics.to_dict` gives them.
+        content: What ``model.json`` holds, with ``standing``; metrics as
+            :meth:`models.need.validation.Metrics.to_dict` gives them.
     """
     metrics = content["metrics"]
     rows = "\n".join(_row(figures) for figures in metrics.values())
@@ -65,7 +90,8 @@ def card(content: Mapping[str, Any]) -> str:
     told = (
         TABLE.format(rows=rows, fresh=fresh, **content) + RIVALS.format(rivals=rivals) + _searched(content["searched"])
     )
-    return HEAD.format(**content) + told + groups(content["fairness"]) + TAIL
+    head = HEAD.format(**content, learned=learned(content["family"]), stands=stands(content["standing"]))
+    return head + told + groups(content["fairness"]) + TAIL
 
 
 def _searched(searched: Mapping[str, Mapping[str, Any]]) -> str:

@@ -1,7 +1,8 @@
 """Other ways to say who will need red cells, judged on the same folds through one interface.
 
-A challenger learns from the rows of some folds and scores the rows of another; it takes the model's place only when it
-is better on patients never seen beyond noise (paired bootstrap by patient).
+A challenger learns from the rows of some folds and scores the rows of another; it takes the trees' place only when it
+is better on patients never seen beyond noise (paired bootstrap by patient). Those that can stand in a daily run are
+kept as plain numbers, see :mod:`models.need.rivals`.
 """
 
 from collections.abc import Callable, Mapping
@@ -16,42 +17,57 @@ from sklearn.tree import DecisionTreeClassifier
 from models.evaluation import Vector, has_both_classes
 from models.need.deep import gru
 from models.need.learning import LearningSet
+from models.need.rivals import Linear, Rival, Tree
+from models.need.start import HAEMOGLOBIN
 
+Learn = Callable[[LearningSet, int], Rival]
 Challenger = Callable[[LearningSet, LearningSet, int], Vector]
 PENALTY = 0.01
 """Inverse strength of the logistic regression's penalty; strong, because positives are few."""
+EVEN_G_PER_DL = 10.0
+"""Haemoglobin at which the rule of the last haemoglobin says even odds; calibration moves it where it belongs."""
 
 
-def last_haemoglobin(train: LearningSet, test: LearningSet, _seed: int) -> Vector:
+def last_haemoglobin(train: LearningSet, _seed: int) -> Linear:
     """The lower the last haemoglobin, the likelier; at the median of the others where there is none."""
-    usual = train.columns["haemoglobin_g_per_dl"].median()
-    found: Vector = -test.columns["haemoglobin_g_per_dl"].fillna(usual).fillna(0.0).to_numpy(dtype="float64")
-    return found
+    usual = train.columns[HAEMOGLOBIN].median()
+    return Linear(EVEN_G_PER_DL, {HAEMOGLOBIN: -1.0}, {HAEMOGLOBIN: float(np.nan_to_num(usual))})
 
 
-def logistic_regression(train: LearningSet, test: LearningSet, _seed: int) -> Vector:
+def logistic_regression(train: LearningSet, _seed: int) -> Linear:
     """All columns, missing ones at their median, standardised, ridge penalty."""
     fill = SimpleImputer(strategy="median", keep_empty_features=True)
     chain = make_pipeline(fill, StandardScaler(), LogisticRegression(C=PENALTY, max_iter=1000))
-    found: Vector = chain.fit(train.columns, train.has_event).decision_function(test.columns)
-    return found
+    chain.fit(train.columns, train.has_event)
+    scaled, fitted = chain[1], chain[2]
+    weights = fitted.coef_[0] / scaled.scale_
+    return Linear(
+        float(fitted.intercept_[0] - weights @ scaled.mean_),
+        dict(zip(train.columns.columns, weights.tolist(), strict=True)),
+        dict(zip(train.columns.columns, fill.statistics_.tolist(), strict=True)),
+    )
 
 
-def decision_tree(train: LearningSet, test: LearningSet, seed: int) -> Vector:
+def decision_tree(train: LearningSet, seed: int) -> Tree:
     """A tree that fits on a page: four levels, at least 20 rows a leaf."""
     tree = DecisionTreeClassifier(max_depth=4, min_samples_leaf=20, random_state=seed)
-    found: Vector = tree.fit(train.columns, train.has_event).predict_proba(test.columns)[:, 1]
-    return found
+    return Tree.of(tree.fit(train.columns, train.has_event), list(train.columns.columns))
 
 
-CHALLENGERS: dict[str, Challenger] = {
+RIVALS: Mapping[str, Learn] = {
     "last_haemoglobin_rule": last_haemoglobin,
     "logistic_regression": logistic_regression,
     "decision_tree": decision_tree,
 }
+"""Those that a daily run can score with."""
 
 
-DEEP: Mapping[str, Challenger] = CHALLENGERS | {"gated_recurrent_unit": gru}
+def _judged(learn: Learn) -> Challenger:
+    return lambda train, test, seed: learn(train, seed).score(test.columns)
+
+
+CHALLENGERS: Mapping[str, Challenger] = {name: _judged(learn) for name, learn in RIVALS.items()}
+DEEP: Mapping[str, Challenger] = {**CHALLENGERS, "gated_recurrent_unit": gru}
 """With the one that needs PyTorch; only where it is asked for, because the demonstration does not install that."""
 
 

@@ -86,6 +86,17 @@ def cross_validate(rows: LearningSet, need: Need, *, seed: int) -> OutOfFold:
     return OutOfFold(raw, probability, week, late_probability, units, trees, settings, searched)
 
 
+def by_rival(rows: LearningSet, found: OutOfFold, score: Vector) -> OutOfFold:
+    """The predictions with the probability of 24 hours taken from a challenger's log odds, calibrated likewise."""
+    raw, probability, late = expit(score), np.zeros(len(score)), np.zeros(len(score))
+    for programme in sorted(set(rows.programme)):
+        chosen = rows.programme == programme
+        part = rows.take(chosen)
+        probability[chosen] = _calibrated(part, raw[chosen])
+        late[chosen] = _calibrated(part.of_week(), found.week[chosen])
+    return replace(found, raw=raw, probability=probability, week_probability=np.maximum(late, probability))
+
+
 def _request(part: LearningSet, need: Need, seed: int) -> tuple[Vector, int, Need, dict[str, Any]]:
     """Out-of-fold probability, number of trees, settings, and what a search found; the better of it and the policy."""
     raw, trees = _over_deals(part, need, seed)

@@ -9,6 +9,7 @@ import numpy as np
 from models.evaluation import Interval, Vector, auprc, auroc, bootstrap, brier, calibration_line, paired_gain
 
 RESAMPLES, FEW = 1000, 200
+PROMOTE, KEEP = "promote", "keep the model"
 
 
 @dataclass(frozen=True)
@@ -49,14 +50,14 @@ def verdict(days: Judged, *, seed: int, resamples: int = RESAMPLES) -> dict[str,
         "n": len(event),
         "positives": int(event.sum()),
         "patients": len(np.unique(patient)),
-        **_named("auroc", sure(auroc, days.score)),
-        **_named("auprc", sure(auprc, days.score)),
-        **_named("brier", sure(brier, days.probability)),
-        **_named("calibration_slope", slope),
-        **_named("calibration_intercept", intercept),
-        "baseline_last_haemoglobin": {**_named("auroc", sure(auroc, alone)), **_named("auprc", sure(auprc, alone))},
-        **_named("gain_auroc", gain(auroc)),
-        **_named("gain_auprc", gain(auprc)),
+        **named("auroc", sure(auroc, days.score)),
+        **named("auprc", sure(auprc, days.score)),
+        **named("brier", sure(brier, days.probability)),
+        **named("calibration_slope", slope),
+        **named("calibration_intercept", intercept),
+        "baseline_last_haemoglobin": {**named("auroc", sure(auroc, alone)), **named("auprc", sure(auprc, alone))},
+        **named("gain_auroc", gain(auroc)),
+        **named("gain_auprc", gain(auprc)),
     }
 
 
@@ -79,8 +80,8 @@ def against(
         pair = (score, days.score)
         gain = paired_gain(auroc, days.has_event, pair, days.patient, seed=seed, resamples=resamples)
         figures = {"auroc": _plain(auroc(days.has_event, score)), "auprc": _plain(auprc(days.has_event, score))}
-        verdict_words = "promote" if gain.low > 0 else "keep the model"
-        found[name] = {**figures, **_named("gain_over_model", gain), "decision": verdict_words}
+        verdict_words = PROMOTE if gain.low > 0 else KEEP
+        found[name] = {**figures, **named("gain_over_model", gain), "decision": verdict_words}
     return found
 
 
@@ -91,7 +92,8 @@ def _part(name: str) -> Any:  # noqa: ANN401
     return part
 
 
-def _named(name: str, interval: Interval) -> dict[str, Any]:
+def named(name: str, interval: Interval) -> dict[str, Any]:
+    """A figure under a name, and its limits under ``NAME_interval``; None where they cannot be computed."""
     low, high = _plain(interval.low), _plain(interval.high)
     return {name: _plain(interval.value), f"{name}_interval": None if low is None or high is None else [low, high]}
 

@@ -18,22 +18,24 @@ from hemoflow.domain.policy import Need
 from hemoflow.domain.watching import Watch
 from models.drift import Reference, reference
 from models.evaluation import Vector
-from models.need.card import card
-from models.need.contest import contest
+from models.need.card import TREES, card
+from models.need.challengers import RIVALS, challenge
+from models.need.contest import contest, winner
 from models.need.crossing import crossing_rows, train_crossing
 from models.need.features import FEATURES
-from models.need.folds import cross_validate
+from models.need.folds import OutOfFold, by_rival, cross_validate
 from models.need.groups import by_group, plain_rows
 from models.need.learning import LearningSet, learning_set
 from models.need.month import month_rows, train_month
 from models.need.programme import Programme
+from models.need.standing import InForce, standing
 from models.need.validation import measure
 
 FOLLOWED = "chronic"
 """The programme that is followed for months, whose units of 28 days are predicted too."""
 OLD_SHARE = 0.7
 """Share of the past points that are too old to say how columns lie today."""
-FORMAT = "hemoflow-need/7"
+FORMAT = "hemoflow-need/8"
 MODEL, CARD, REFERENCE = "model.json", "card.md", "reference.json"
 
 
@@ -53,6 +55,9 @@ class NeedModel:
         reference: How columns and score lay in training, for drift.
         fairness: Rows of FAIRNESS as plain values.
         searched: What the search for settings found, by programme; empty without one.
+        family: What gives the probability of 24 hours: the boosted trees, or the challenger that took their place.
+        standing: How it compares with the version in force at its training, see :mod:`models.need.standing`; no part
+            of the version, and empty where it was not asked for.
     """
 
     programmes: Mapping[str, Programme]
@@ -66,6 +71,8 @@ class NeedModel:
     reference: Reference
     fairness: tuple[Mapping[str, Any], ...] = ()
     searched: Mapping[str, Any] = field(default_factory=dict)
+    family: str = TREES
+    standing: Mapping[str, Any] = field(default_factory=dict)
 
     @property
     def model_id(self) -> str:
@@ -108,7 +115,7 @@ class NeedModel:
         folder.mkdir(parents=True, exist_ok=True)
         for name, booster in self._boosters().items():
             (folder / name).write_bytes(_raw(booster))
-        (folder / CARD).write_text(card(content), encoding="utf-8")
+        (folder / CARD).write_text(card({**content, "standing": self.standing}), encoding="utf-8")
         (folder / REFERENCE).write_text(self._reference(), encoding="utf-8")
         (folder / MODEL).write_text(_json(content), encoding="utf-8")
         return hashlib.sha256(_json(content).encode()).hexdigest()
@@ -143,6 +150,7 @@ class NeedModel:
             reference=Reference.restored(json.loads(_checked(folder / REFERENCE, content["reference_sha256"]))),
             fairness=tuple(content["fairness"]),
             searched=content["searched"],
+            family=content["family"],
         )
 
     def _reference(self) -> str:
@@ -172,6 +180,7 @@ class NeedModel:
             "challengers": dict(self.challengers),
             "fairness": list(self.fairness),
             "searched": dict(self.searched),
+            "family": self.family,
             "seed": self.seed,
             "data_hash": self.data_hash,
         }
@@ -187,6 +196,7 @@ def train(
     month_labels: pd.DataFrame | None = None,
     crossings: pd.DataFrame | None = None,
     watch: Watch | None = None,
+    in_force: InForce | None = None,
 ) -> NeedModel:
     """Train each programme on its own rows, with the number of trees and the calibration found by cross-validation.
 
@@ -198,14 +208,18 @@ def train(
         trained_as_of: The day of the cut behind features and labels; becomes part of the version.
         month_labels: NEED_LABELS over 28 days, for the chronic programme's units of 28 days.
         crossings: What :meth:`hemoflow.asof.engine.View.crossings` says of the points, for its due day.
-        watch: Section of the policy; without it nothing is said about groups of patients.
+        watch: Section of the policy; without it nothing is said about groups of patients, nor about promotion.
+        in_force: The version in force, with which the new model is compared.
 
     Raises:
         StateError: There is nothing to learn from, or only one class.
     """
     rows = learning_set(features, labels, need, seed=seed)
-    found = cross_validate(rows, need, seed=seed)
-    programmes = {name: Programme.learn(rows, found, name, need, seed=seed) for name in sorted(set(rows.programme))}
+    found, judged, family = _chosen(rows, need, seed=seed)
+    programmes = {
+        name: Programme.learn(rows, found, name, need, seed=seed, rival=RIVALS.get(family))
+        for name in sorted(set(rows.programme))
+    }
     chronic = features[features["programme"].eq(FOLLOWED).to_numpy(dtype=bool)]
     month, month_known = None, (features.head(0), np.zeros(0))
     if month_labels is not None:
@@ -220,14 +234,24 @@ def train(
         horizon_days=rows.units.shape[1],
         features=tuple(feature.name for feature in FEATURES),
         metrics=measure(rows, found, need, seed=seed).to_dict(),
-        challengers=contest(rows, found, need, seed=seed),
+        challengers=judged,
         seed=seed,
         data_hash=rows.sha256,
         trained_as_of=trained_as_of,
         reference=_newest(rows, found.probability),
         fairness=() if groups is None else tuple(plain_rows(groups)),
         searched=found.searched,
+        family=family,
+        standing=standing(rows, found, in_force, watch.promotion, seed=seed) if watch and in_force else {},
     )
+
+
+def _chosen(rows: LearningSet, need: Need, *, seed: int) -> tuple[OutOfFold, dict[str, Any], str]:
+    """Predictions out of fold of whatever gives the probability, how the challengers did, and which it is."""
+    found, scores = cross_validate(rows, need, seed=seed), challenge(rows, seed=seed)
+    judged = contest(rows, found, scores, need, seed=seed)
+    family = winner(judged)
+    return (found if family == TREES else by_rival(rows, found, scores[family])), judged, family
 
 
 def _newest(rows: LearningSet, score: Vector) -> Reference:

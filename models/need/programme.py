@@ -7,14 +7,17 @@ import numpy as np
 import pandas as pd
 import xgboost as xgb
 from numpy.typing import NDArray
+from scipy.special import expit
 
 from hemoflow.domain.policy import Need
 from models.evaluation import Line, Vector
+from models.need.challengers import Learn
 from models.need.crossing import CrossingModel
 from models.need.features import by_day
 from models.need.folds import OutOfFold, calibration, lighter
 from models.need.learning import REQUEST, UNITS, LearningSet, boost, request_task, score, stacked
 from models.need.month import MonthModel
+from models.need.rivals import Rival, content, restored
 from models.need.start import Start
 
 
@@ -32,6 +35,7 @@ class Programme:
         week_line: Its calibration.
         month: Units of 28 days; None where the history is too short.
         crossing: The day on which the patient is due; None where the history is too short.
+        rival: The challenger that gives the probability of 24 hours in place of the trees, where one does.
     """
 
     start: Start
@@ -43,10 +47,22 @@ class Programme:
     week_line: Line
     month: MonthModel | None = None
     crossing: CrossingModel | None = None
+    rival: Rival | None = None
 
     @classmethod
-    def learn(cls, rows: LearningSet, found: OutOfFold, name: str, need: Need, *, seed: int) -> "Programme":
-        """Train on the programme's rows, with the trees and the calibration that cross-validation found."""
+    def learn(
+        cls, rows: LearningSet, found: OutOfFold, name: str, need: Need, *, seed: int, rival: Learn | None = None
+    ) -> "Programme":
+        """Train on the programme's rows, with the trees and the calibration that cross-validation found.
+
+        Args:
+            rows: What is learned from.
+            found: Predictions out of fold.
+            name: The programme.
+            need: Section of the policy.
+            seed: Seed of XGBoost.
+            rival: The challenger that takes the trees' place.
+        """
         chosen = rows.programme == name
         part, trees = rows.take(chosen), found.trees[name]
         start = Start.learn(part.columns, part.has_event)
@@ -59,10 +75,13 @@ class Programme:
         return cls(
             start, request, units, line, late_start, week,
             calibration(late.has_event, found.week[chosen]),
+            rival=rival(part, seed) if rival else None,
         )  # fmt: skip
 
     def probability(self, columns: pd.DataFrame) -> Vector:
         """Calibrated probability of a request within 24 hours."""
+        if self.rival:
+            return self.line.apply(expit(self.rival.score(columns)))
         return self.line.apply(score(self.request, columns, self.start.margin(columns)))
 
     def week_probability(self, columns: pd.DataFrame) -> Vector:
@@ -76,6 +95,8 @@ class Programme:
 
     def shares(self, columns: pd.DataFrame) -> NDArray[np.float64]:
         """What each column adds to the log odds: exact Shapley values of the trees, and what they start from."""
+        if self.rival:
+            return self.rival.shares(columns)
         data = xgb.DMatrix(columns, base_margin=np.zeros(len(columns)), nthread=1)
         found = np.array(self.request.predict(data, pred_contribs=True)[:, :-1], dtype="float64")
         for name, share in self.start.shares(columns).items():
@@ -97,17 +118,19 @@ class Programme:
             "week_line": [self.week_line.intercept, self.week_line.slope],
             "month_limits": _listed(self.month),
             "crossing_limits": _listed(self.crossing),
+            "rival": content(self.rival) if self.rival else None,
         }
 
     @classmethod
-    def restored(cls, content: dict[str, Any], trees: dict[str, xgb.Booster]) -> "Programme":
+    def restored(cls, plain: dict[str, Any], trees: dict[str, xgb.Booster]) -> "Programme":
         """What :meth:`content` and :meth:`boosters` gave."""
-        month, crossing = (_limits(content[f"{name}_limits"]) for name in ("month", "crossing"))
+        month, crossing = (_limits(plain[f"{name}_limits"]) for name in ("month", "crossing"))
         return cls(
-            Start(*content["start"]), trees["request"], trees["units"], Line(*content["line"]),
-            Start(*content["week_start"]), trees["week"], Line(*content["week_line"]),
+            Start(*plain["start"]), trees["request"], trees["units"], Line(*plain["line"]),
+            Start(*plain["week_start"]), trees["week"], Line(*plain["week_line"]),
             MonthModel(trees["month"], month) if month else None,
             CrossingModel(trees["crossing"], crossing) if crossing else None,
+            restored(plain["rival"]) if plain["rival"] else None,
         )  # fmt: skip
 
 

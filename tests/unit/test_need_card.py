@@ -30,15 +30,16 @@ def test_the_page_has_the_headings_the_curve_and_the_challengers(folder):
         assert name.replace("_", " ") in page
         assert f"{found['gain_over_model']:+.3f}".replace("-", "−") in page
     assert verdict(content["challengers"]) in page
+    assert "this training was not asked to" in page
     assert "<script" not in page
 
 
 def test_a_search_is_told(folder):
     content = json.loads((folder / "model.json").read_text(encoding="utf-8"))
-    assert "Search for settings" not in card_html(content)
+    assert "Search for settings" not in card_html(content, "")
     told = {"trials": 7, "settings": {"max_depth": 1}, "is_used": False, "loss_nested": 0.31, "loss_policy": 0.29}
     searched = {**content, "searched": {"inpatient": told}}
-    for page in (card_html(searched), card(searched)):
+    for page in (card_html(searched, ""), card({**searched, "standing": {}})):
         assert "7 trials in each fold" in page
         assert "0.3100" in page
         assert "0.2900" in page
@@ -51,5 +52,5 @@ def test_the_sentence_follows_the_interval(folder):
     promoted = [name for name, found in content["challengers"].items() if found["decision"] == "promote"]
     assert better == promoted
     assert "decision_tree" not in better
-    assert "none would be promoted" in verdict({"a_rule": {"decision": "keep the model"}})
+    assert "none is promoted" in verdict({"a_rule": {"decision": "keep the model"}})
     assert "a rule" in verdict({"a_rule": {"decision": "promote"}})

@@ -1,0 +1,127 @@
+"""A new model takes the place of the version in force by the policy's rule; a challenger that of the trees by proof."""
+
+from dataclasses import replace
+from datetime import date
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from hemoflow.domain.errors import PolicyError
+from hemoflow.domain.policy import load_policy
+from hemoflow.domain.watching import Promotion
+from models.evaluation import auroc
+from models.need import NeedModel, predict_today, train
+from models.need.challengers import RIVALS, challenge
+from models.need.contest import TREES, winner
+from models.need.features import matrix
+from models.need.folds import by_rival, cross_validate
+from models.need.learning import POINT, learning_set
+from models.need.programme import Programme
+from models.need.rivals import content, restored
+from models.need.standing import InForce, standing
+from tests.unit.need_sample import NEED, make_sample
+
+FEATURES, LABELS = make_sample()
+ROWS = learning_set(FEATURES, LABELS, NEED, seed=1)
+FOUND = cross_validate(ROWS, NEED, seed=1)
+LUCK = np.random.default_rng(5).permutation(len(ROWS.has_event))
+OLD = {
+    "perfect": 0.05 + 0.9 * ROWS.has_event,
+    "same": FOUND.probability,
+    "blind": FOUND.probability[LUCK],
+    "unknown": np.full(len(ROWS.has_event), np.nan),
+}
+
+
+def decided(old, rule):
+    scored = ROWS.features[POINT].assign(probability=OLD[old]).dropna()
+    return standing(ROWS, FOUND, InForce("need-old", scored), rule, seed=1)
+
+
+@pytest.mark.parametrize(
+    ("rule", "promoted"),
+    [
+        (Promotion.NOT_WORSE, {"same", "blind", "unknown"}),
+        (Promotion.BETTER, {"blind"}),
+        (Promotion.BY_HAND, set()),
+    ],
+)
+def test_each_rule_promotes_what_it_says(rule, promoted):
+    told = {old: decided(old, rule) for old in OLD}
+    assert {old for old, found in told.items() if found["is_promoted"]} == promoted
+    for old, found in told.items():
+        assert found["decision"].startswith("Promoted" if old in promoted else "Kept as a candidate")
+        assert "need-old" in found["decision"]
+
+
+def test_the_figures_are_of_the_days_that_the_old_version_has_not_seen():
+    new = (ROWS.features["cut_at"] >= ROWS.features["cut_at"].median()).to_numpy()
+    scored = ROWS.features[POINT].assign(probability=OLD["blind"])[new]
+    told = standing(ROWS, FOUND, InForce("need-old", scored), Promotion.NOT_WORSE, seed=1)
+    assert (told["days"], told["positives"]) == (new.sum(), ROWS.has_event[new].sum())
+    gain = auroc(ROWS.has_event[new], FOUND.probability[new]) - auroc(ROWS.has_event[new], OLD["blind"][new])
+    assert told["gain_auroc"] == pytest.approx(gain, abs=1e-6)
+    low, high = told["gain_auroc_interval"]
+    assert 0 < low < told["gain_auroc"] < high
+    assert f"{gain:+.3f}" in told["decision"]
+
+
+def test_the_first_version_is_promoted_and_an_old_one_that_cannot_be_read_is_named():
+    nothing = ROWS.features[POINT].head(0).assign(probability=0.0)
+    first = standing(ROWS, FOUND, InForce("", nothing), Promotion.BETTER, seed=1)
+    assert first["is_promoted"]
+    assert "no version in force" in first["decision"]
+    told = standing(ROWS, FOUND, InForce("need-7", nothing, "it is of another format"), Promotion.BETTER, seed=1)
+    assert not told["is_promoted"]
+    assert "need-7 cannot be compared: it is of another format" in told["decision"]
+
+
+def test_an_unknown_rule_is_refused():
+    with pytest.raises(PolicyError, match="not_worse, better, by_hand"):
+        load_policy("region_demo?watch.promotion_rule=always")
+
+
+def test_the_challenger_that_gains_most_beyond_noise_wins():
+    judged = {
+        "a": {"decision": "promote", "gain_over_model": 0.02},
+        "b": {"decision": "promote", "gain_over_model": 0.05},
+        "c": {"decision": "keep the model", "gain_over_model": 0.3},
+    }
+    assert winner(judged) == "b"
+    assert winner({"c": judged["c"]}) == winner({}) == TREES
+
+
+@pytest.mark.parametrize("name", RIVALS)
+def test_a_challenger_in_use_scores_explains_and_comes_back_from_plain_numbers(name):
+    chosen = ROWS.take(ROWS.programme == "inpatient")
+    rival = RIVALS[name](chosen, 1)
+    again = restored(content(rival))
+    score, shares = rival.score(chosen.columns), rival.shares(chosen.columns)
+    assert np.array_equal(again.score(chosen.columns), score)
+    assert shares.shape == chosen.columns.shape
+    np.testing.assert_allclose(shares.sum(axis=1) - score, (shares.sum(axis=1) - score)[0], atol=1e-9)
+    assert auroc(chosen.has_event, score) > 0.6
+
+
+def test_a_model_with_a_challenger_in_use_is_kept_and_scores_the_day(tmp_path):
+    scores = challenge(ROWS, seed=1)
+    name = "logistic_regression"
+    found = by_rival(ROWS, FOUND, scores[name])
+    assert auroc(ROWS.has_event, found.raw) == pytest.approx(auroc(ROWS.has_event, scores[name]))
+    assert (found.week_probability >= found.probability).all()
+    model = train(FEATURES, LABELS, NEED, seed=1, trained_as_of=date(2024, 10, 24))
+    learned = {part: Programme.learn(ROWS, found, part, NEED, seed=1, rival=RIVALS[name]) for part in model.programmes}
+    used = replace(model, programmes=learned, family=name)
+    assert used.model_id != model.model_id
+    back = NeedModel.load(tmp_path, sha256=used.save(tmp_path))
+    assert back.family == name
+    assert "logistic regression gives the probability" in (tmp_path / "card.md").read_text(encoding="utf-8")
+    today = FEATURES.drop_duplicates("patient_id").reset_index(drop=True)
+    scored = predict_today(back, today, NEED, as_of=date(2024, 10, 24))
+    columns = matrix(today, NEED)
+    expected = back.probability(columns, today["programme"])
+    assert scored.set_index("patient_id")["request_24h_probability"].to_numpy() == pytest.approx(expected, abs=1e-6)
+    assert not np.allclose(expected, model.probability(columns, today["programme"]))
+    assert scored["reason"].str.contains("raises|lowers").all()
+    assert isinstance(scored, pd.DataFrame)
