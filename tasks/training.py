@@ -18,11 +18,13 @@ from hemoflow.store import ModelRecord, open_store
 from models.need import MONTH_DAYS, NeedModel, train
 from models.need.cluster import grow, some_patients
 from models.need.standing import InForce
+from models.notes import mentions
 from tasks.artifacts import show_model
 from tasks.model_files import in_force, register
 from tasks.pinned import KIND, need_model
 from tasks.progress import timed
 
+EVER_DAYS = 36_500
 APART = "spark"
 """The engine that can hold rows where no single machine could."""
 
@@ -86,6 +88,7 @@ def _on_new_days(record: ModelRecord | None, known: Mapping[str, pd.DataFrame], 
 
 def _known(view: View, points: pd.DataFrame, rules: Policy) -> dict[str, pd.DataFrame]:
     """Past points with what was known at them and what came after them."""
+    view.know_notes(mentions(view.notes(EVER_DAYS)))
     return {
         "features": view.need_features(points),
         "labels": view.need_labels(points, rules.need.horizon_days),

@@ -75,7 +75,7 @@ class Engine(ABC):
 
     @abstractmethod
     def put(self, name: str, frame: pd.DataFrame) -> None:
-        """Fill an input table of the questions (``points``, ``cuts`` or ``wanted``) anew."""
+        """Fill an input table of the questions (``points``, ``cuts``, ``wanted`` or ``mentions``) anew."""
 
     @abstractmethod
     def define(self, name: str, text: str) -> None:

@@ -30,6 +30,10 @@ _INPUTS = """
 CREATE TABLE points (patient_id VARCHAR, cut_at TIMESTAMPTZ);
 CREATE TABLE cuts (cut_at TIMESTAMPTZ);
 CREATE TABLE wanted (table_name VARCHAR);
+CREATE TABLE mentions (
+    patient_id VARCHAR, source VARCHAR, concept VARCHAR, assertion VARCHAR,
+    written_at TIMESTAMPTZ, available_at TIMESTAMPTZ
+);
 """
 
 

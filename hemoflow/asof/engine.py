@@ -15,6 +15,9 @@ from hemoflow.domain.units import Component
 from hemoflow.schemas.canonical import CAPACITY
 from hemoflow.schemas.frames import conform
 
+MENTIONS = ("patient_id", "source", "concept", "assertion", "written_at", "available_at")
+"""What the features ask of a mention in a note."""
+
 
 @contextmanager
 def open_view(
@@ -107,8 +110,19 @@ class View:
         return patients.outpatient_profiles(self.engine)
 
     def notes(self, note_days: int) -> pd.DataFrame:
-        """Clinical notes written in the days before the cut: ``patient_id, note_id, written_at, body``."""
+        """Clinical notes written in the days before the cut.
+
+        Columns ``patient_id, note_id, source, written_at, available_at, body``.
+        """
         return self.engine.ask("notes", note_days=note_days)
+
+    def know_notes(self, mentions: pd.DataFrame) -> None:
+        """Let the features of patients know what was read in notes; without this they say nothing of notes.
+
+        Args:
+            mentions: What :func:`models.notes.mentions` read.
+        """
+        self.engine.put("mentions", mentions[list(MENTIONS)])
 
     def stock(self) -> pd.DataFrame:
         """Units in the house, as STOCK."""

@@ -39,6 +39,10 @@ _INPUTS = {
     "points": {"patient_id": pa.string(), "cut_at": pa.timestamp("us", tz="UTC")},
     "cuts": {"cut_at": pa.timestamp("us", tz="UTC")},
     "wanted": {"table_name": pa.string()},
+    "mentions": {
+        **dict.fromkeys(("patient_id", "source", "concept", "assertion"), pa.string()),
+        **dict.fromkeys(("written_at", "available_at"), pa.timestamp("us", tz="UTC")),
+    },
 }
 
 

@@ -8,6 +8,9 @@ from hemoflow.reports.due import NO_LINES, line_counts
 from hemoflow.schemas.frames import conform
 from hemoflow.schemas.published import WORKLIST
 
+REFUSED = "A NOTE SAYS THAT TRANSFUSION IS REFUSED: ask the patient first. "
+"""Stands before all else; the score does not know of it, so a need is never scored away by a refusal."""
+
 
 def worklist(
     need: pd.DataFrame,
@@ -36,10 +39,14 @@ def worklist(
     lines = line_counts(allocations, by="patient_id")
     rows = need.merge(placed, on="patient_id", how="left").merge(lines, on="patient_id", how="left").fillna(NO_LINES)
     rows["open_units"] = rows["patient_id"].map(open_requests.groupby("patient_id")["open_units"].sum()).fillna(0)
-    rows["needs_review"] = rows["needs_review"].astype("boolean").fillna(value=False) | (rows["review"] > 0)
+    is_refused = rows["is_transfusion_refused"].fillna(value=False).astype("boolean")
+    rows["needs_review"] = (
+        rows["needs_review"].astype("boolean").fillna(value=False) | (rows["review"] > 0) | is_refused
+    )
     rows["supply_status"] = [_supply_status(row, has_plan=len(plan_days) > 0) for row in rows.to_dict("records")]
     rows["reason"] = [
-        _reason(need_words, place) for need_words, place in zip(rows["reason"], rows["place_reason"], strict=True)
+        (REFUSED if refused else "") + _reason(words, place)
+        for refused, words, place in zip(is_refused, rows["reason"], rows["place_reason"], strict=True)
     ]
     return conform(rows, WORKLIST)
 

@@ -67,6 +67,18 @@ NEED_FEATURES = Layout(
         "had_renal_failure": measure("Renal failure is coded, 0 or 1."),
         "had_gi_bleed": measure("Gastrointestinal bleeding is coded, 0 or 1."),
         "had_anaemia": measure("An anaemia is coded, 0 or 1."),
+        **{
+            name: measure(
+                f"Whether a note says so, 0 or 1; missing before the source's first note: {said}.", missing=True
+            )
+            for name, said in {
+                "note_active_bleeding_7d": "active bleeding, 7 days",
+                "note_melaena_7d": "melaena, 7 days",
+                "note_anaemia_symptoms_7d": "symptoms of anaemia, 7 days",
+                "note_chemotherapy_planned_28d": "chemotherapy planned, 28 days",
+                "note_transfusion_refused_84d": "transfusion refused, perhaps, 84 days; no model reads it",
+            }.items()
+        },
         "procedures_planned_7d": measure("Procedures known to be planned for the next 7 days."),
     },
     ("patient_id", "cut_at"),
@@ -116,6 +128,7 @@ NEED = Layout(
         ),
         "below_from_on": day("First day of the window in which 80 % of such patients are due.", missing=True),
         "below_until_on": day("Last day of that window.", missing=True),
+        "is_transfusion_refused": flag("Whether a note of 84 days says so, perhaps; missing without notes."),
         "reason": text("The contributions that moved the probability most, in words."),
         "model_id": text("Model version."),
     },

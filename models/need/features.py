@@ -1,5 +1,8 @@
 """What the need model looks at, in which direction it may move the risk, and how it is said in words.
 
+A refusal of transfusion in a note is no column: labels are past behaviour, so a model would learn that whoever refuses
+needs nothing. It stands on the worklist instead.
+
 No feature counts since the beginning of time: such a count drifts with the calendar and biases every later day.
 """
 
@@ -127,6 +130,15 @@ FEATURES = (
     Feature("had_renal_failure", "renal failure coded", "no renal failure coded"),
     Feature("had_gi_bleed", "gastrointestinal bleeding coded", "no gastrointestinal bleeding coded"),
     Feature("had_anaemia", "anaemia coded", "no anaemia coded"),
+    *(
+        Feature(name, f"a note says {said}", f"no {said} in notes", missing="no notes", direction=RAISES)
+        for name, said in {
+            "note_active_bleeding_7d": "active bleeding",
+            "note_melaena_7d": "melaena",
+            "note_anaemia_symptoms_7d": "symptoms of anaemia",
+            "note_chemotherapy_planned_28d": "chemotherapy planned",
+        }.items()
+    ),
     Feature("procedures_planned_7d", "procedures planned in 7 days: {:.0f}"),
     *(Feature(f"diagnosis_{name}", f"diagnosis group {name}", f"diagnosis group not {name}") for name in DIAGNOSES),
 )  # fmt: skip

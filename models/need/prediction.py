@@ -66,6 +66,7 @@ def predict_today(model: NeedModel, features: pd.DataFrame, need: Need, *, as_of
         below_on=_on(due["days"], as_of),
         below_from_on=_on(due["low"], as_of),
         below_until_on=_on(due["high"], as_of),
+        is_transfusion_refused=rows["note_transfusion_refused_84d"].astype("Float64").astype("boolean"),
         reason=reasons(model, columns, programme),
         model_id=model.model_id,
     )

@@ -1,6 +1,5 @@
-"""What the notes known at a cut say of each patient: findings as a frame, flags for the need model, words for routing.
+"""What the notes known at a cut say of each patient: mentions for the features of need, findings, words for routing.
 
-A flag is missing for patients of a source without notes: nothing is known there, which is not the same as no finding.
 The words of a note go to people who look after the patient; they never leave these frames for the orchestrator.
 """
 
@@ -8,39 +7,44 @@ import re
 
 import pandas as pd
 
-from hemoflow.schemas.frames import conform, empty
+from hemoflow.schemas.columns import INSTANT
+from hemoflow.schemas.frames import conform
 from hemoflow.schemas.watching import NOTE_FINDINGS
-from models.notes.reading import REVIEW, read_note
+from models.notes.reading import REVIEW, Finding, read_note
 
 WORD = re.compile(r"\S+")
 KEY = ["patient_id", "concept", "assertion"]
+ABOUT = ("patient_id", "note_id", "source", "written_at", "available_at")
+KINDS = {
+    **{name: str(column.dtype) for name, column in NOTE_FINDINGS.columns.items()},
+    "source": "string",
+    "available_at": INSTANT,
+}
 MOST_WORDS = 12
 """Words of evidence on either side together; more would be the note itself."""
 
 
-def findings(notes: pd.DataFrame) -> pd.DataFrame:
-    """NOTE_FINDINGS: the newest mention of each concept with each assertion.
+def mentions(notes: pd.DataFrame) -> pd.DataFrame:
+    """Every mention in the notes; a note without any is a row without a concept, for it was read.
 
     Args:
-        notes: ``patient_id, note_id, written_at, body`` as they were known at the cut.
+        notes: ``patient_id, note_id, source, written_at, available_at, body`` as they were known at the cut.
+
+    Returns:
+        The columns of NOTE_FINDINGS, ``source`` and ``available_at``.
     """
-    rows = [
-        {
-            "patient_id": note["patient_id"],
-            "concept": str(found.concept),
-            "assertion": str(found.assertion),
-            "written_at": note["written_at"],
-            "note_id": note["note_id"],
-            "start": found.start,
-            "evidence": _around(note["body"], found.start, found.end),
-            "asks_review": found.assertion in REVIEW,
-        }
-        for note in notes.to_dict("records")
-        for found in read_note(note["body"], note["written_at"].date())
-    ]
-    if not rows:
-        return empty(NOTE_FINDINGS)
-    newest = pd.DataFrame(rows).sort_values([*KEY, "written_at", "note_id", "start"]).drop_duplicates(KEY, keep="last")
+    rows = []
+    for note in notes.to_dict("records"):
+        about = {name: note[name] for name in ABOUT}
+        found = read_note(note["body"], note["written_at"].date())
+        rows += [{**about, **_told(one, note["body"])} for one in found] or [{**about, "asks_review": False}]
+    return pd.DataFrame(rows, columns=list(KINDS)).astype(KINDS)
+
+
+def findings(read: pd.DataFrame) -> pd.DataFrame:
+    """NOTE_FINDINGS: the newest mention of each concept with each assertion, of what :func:`mentions` read."""
+    told = read[read["concept"].notna()]
+    newest = told.sort_values([*KEY, "written_at", "note_id", "start"]).drop_duplicates(KEY, keep="last")
     return conform(newest, NOTE_FINDINGS)
 
 
@@ -54,6 +58,16 @@ def note_reasons(found: pd.DataFrame) -> pd.Series:
     ]
     by_patient = pd.Series(said, index=asking["patient_id"].astype("str"), dtype="object")
     return by_patient.groupby(level=0).agg(", ".join)
+
+
+def _told(found: Finding, body: str) -> dict[str, object]:
+    return {
+        "concept": str(found.concept),
+        "assertion": str(found.assertion),
+        "start": found.start,
+        "evidence": _around(body, found.start, found.end),
+        "asks_review": found.assertion in REVIEW,
+    }
 
 
 def _around(body: str, start: int, end: int) -> str:

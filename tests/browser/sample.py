@@ -203,6 +203,7 @@ def make_need(rng, inpatients=14, outpatients=130):
                 "estimated_haemoglobin_g_per_dl": np.where(inpatient, np.nan, haemoglobin - 0.4),
                 "threshold_g_per_dl": np.where(np.arange(total) % 3 == 0, 8.0, 7.0),
                 "is_threshold_personal": np.arange(total) % 3 == 0,
+                "is_transfusion_refused": pd.NA,
                 "request_24h_probability": np.clip(rng.beta(1.2, 6, total), 0, 1),
                 "expected_8d_units": np.round(rng.gamma(1.1, 0.8, total), 2),
                 "request_8d_probability": np.clip(rng.beta(3, 4, total), 0, 1),

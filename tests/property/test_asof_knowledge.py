@@ -11,11 +11,21 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from hemoflow.asof import open_view
+from models.notes import mentions
 from tests.spec.asof_world import CUT, World
 
 HOUR = pd.Timedelta(hours=1)
+BODIES = ("Melaena.", "No bleeding.", "Declines blood products.", "Well.", "Fatigued. Chemotherapy planned for Monday.")
+
+
+def features_with_notes(view):
+    """Features of patients after notes were read, as a run asks for them."""
+    view.know_notes(mentions(view.notes(84)))
+    return view.need_features()
+
+
 QUESTIONS = {
-    "need_features": lambda view: view.need_features(),
+    "need_features": features_with_notes,
     "outpatient_profiles": lambda view: view.outpatient_profiles(),
     "stock": lambda view: view.stock(),
     "open_requests": lambda view: view.open_requests(),
@@ -79,6 +89,10 @@ def make_world(folder, seed):
         when = luck.moment()
         day = when.tz_localize(None).normalize()
         world.add("donations", donated_on=day, site_id=f"S{number}", donated_units=luck.whole(0, 9), available_at=when)
+        world.add(
+            "notes", patient_id=luck.pick(PATIENTS), body=luck.pick(BODIES), written_at=when,
+            available_at=luck.late(when),
+        )  # fmt: skip
         published = when - timedelta(days=9)
         world.add("capacity", capacity_on=day, site_id=f"S{number}", available_minutes=60, available_at=published)
     for number in range(12):

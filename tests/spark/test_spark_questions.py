@@ -47,8 +47,14 @@ def asked(world):
     world.duckdb.engine.put("cuts", cuts)
     points = world.duckdb.engine.ask("under_care")[["patient_id", "cut_at"]]
     wanted = pd.DataFrame({"table_name": pd.Series(["requests", "notes"], dtype="string")})
+    said = points.head(6).assign(
+        source="demo-region", concept=["melaena", "transfusion_refused", None, "active_bleeding", "melaena", None],
+        assertion=["present", "uncertain", None, "negated", "present", None],
+        written_at=points["cut_at"] - pd.Timedelta(hours=5), available_at=points["cut_at"] - pd.Timedelta(hours=4),
+    )  # fmt: skip
+    mentions = said.drop(columns="cut_at").astype(dict.fromkeys(("source", "concept", "assertion"), "string"))
     for view in (world.duckdb, world.spark):
-        for name, frame in {"cuts": cuts, "points": points, "wanted": wanted}.items():
+        for name, frame in {"cuts": cuts, "points": points, "wanted": wanted, "mentions": mentions}.items():
             view.engine.put(name, frame)
     return world
 
@@ -60,6 +66,7 @@ def test_every_question_is_asked():
 @pytest.mark.parametrize("question", QUESTIONS)
 def test_both_engines_give_the_same_answer(asked, question):
     one, other = (view.engine.ask(question, **QUESTIONS[question]) for view in (asked.duckdb, asked.spark))
+    assert question != "need_features" or one["note_melaena_7d"].max() == 1, "what notes say was asked too"
     assert len(one) > 0 or question == "notes", "the drawn region writes no notes"
     one, other = (frame.sort_values(list(frame.columns), ignore_index=True) for frame in (one, other))
     pd.testing.assert_frame_equal(one, other, check_exact=False, rtol=0, atol=AGREED)

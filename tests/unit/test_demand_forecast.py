@@ -45,8 +45,8 @@ def needs(*patients):
             "threshold_g_per_dl": 7.0, "is_threshold_personal": False, "request_24h_probability": 0.5,
             "expected_8d_units": sum(units), "expected_28d_units": None,
             "low_28d_units": None, "high_28d_units": None, "request_8d_probability": 0.5, "below_on": None,
-            "below_from_on": None, "below_until_on": None, "reason": "r", "model_id": "m",
-            "estimated_haemoglobin_g_per_dl": None,
+            "below_from_on": None, "below_until_on": None, "is_transfusion_refused": None, "reason": "r",
+            "estimated_haemoglobin_g_per_dl": None, "model_id": "m",
         }
         for name, group, setting, units in patients
     ]  # fmt: skip

@@ -3,7 +3,7 @@
 import pandas as pd
 import pytest
 
-from models.notes import findings, note_reasons
+from models.notes import findings, mentions, note_reasons
 from tests.routing_sample import place, team_days
 from tests.spec.asof_world import CUT, World, at
 from tests.unit.test_routing_routes import cohort, segments_of
@@ -12,33 +12,36 @@ from tests.unit.test_routing_routes import cohort, segments_of
 def notes(*bodies, patient="p0", first="2024-10-01"):
     """Notes of a patient, one a day."""
     written = pd.date_range(first, periods=len(bodies), tz="UTC")
-    return pd.DataFrame(
-        {"patient_id": patient, "note_id": [f"n{k}" for k in range(len(bodies))], "written_at": written, "body": bodies}
-    )
+    told = {"patient_id": patient, "source": "ward", "written_at": written, "available_at": written, "body": bodies}
+    return pd.DataFrame({**told, "note_id": [f"n{k}" for k in range(len(bodies))]})
+
+
+def found_in(notes):
+    return findings(mentions(notes))
 
 
 def routed(profiles, body):
     """The row of ROUTES of the only patient, with a note."""
     need = profiles[["patient_id"]].assign(haemoglobin_age_hours=20.0, expected_8d_units=1.0)
-    written = findings(notes(body, patient=profiles["patient_id"].iloc[0]))
+    written = found_in(notes(body, patient=profiles["patient_id"].iloc[0]))
     found, _ = place(profiles, segments_of(profiles), need, team_days((480,) * 4), notes=written)
     return found.iloc[0]
 
 
 def test_the_newest_mention_of_a_concept_with_an_assertion_stands():
-    found = findings(notes("Melaena yesterday.", "No melaena.", "Melaena again after lunch."))
+    found = found_in(notes("Melaena yesterday.", "No melaena.", "Melaena again after lunch."))
     assert found[["concept", "assertion", "note_id"]].to_numpy().tolist() == [
         ["melaena", "negated", "n1"],
         ["melaena", "present", "n2"],
     ]
     assert found["evidence"].tolist() == ["No melaena.", "Melaena again after lunch."]
     assert found["asks_review"].tolist() == [False, True]
-    assert findings(notes()).empty
+    assert found_in(notes()).empty
 
 
 def test_evidence_is_a_few_words_not_the_note():
     body = "one two three four five six seven melaena one two three four five six seven"
-    (evidence,) = findings(notes(body))["evidence"]
+    (evidence,) = found_in(notes(body))["evidence"]
     assert evidence == "two three four five six seven melaena one two three four five six"
 
 
@@ -46,7 +49,7 @@ def test_reasons_name_concept_assertion_day_and_words_of_each_patient():
     both = pd.concat(
         [notes("Possible melaena."), notes("Known anti-K.", patient="p1"), notes("No bleeding.", patient="p2")]
     )
-    said = note_reasons(findings(both)).to_dict()
+    said = note_reasons(found_in(both)).to_dict()
     assert said == {
         "p0": "melaena (uncertain, note of 2024-10-01: “Possible melaena.”)",
         "p1": "alloantibody (present, note of 2024-10-01: “Known anti-K.”)",

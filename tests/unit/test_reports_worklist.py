@@ -3,7 +3,7 @@
 import pandas as pd
 import pytest
 
-from hemoflow.reports.worklist import most_urgent_first, worklist
+from hemoflow.reports.worklist import REFUSED, most_urgent_first, worklist
 from hemoflow.schemas.frames import conform, empty
 from hemoflow.schemas.need import NEED
 from hemoflow.schemas.routing import ROUTES
@@ -91,3 +91,14 @@ def test_open_requests_come_before_probable_ones():
     assert (ordered["open_units"].head(n_open) > 0).all()
     for part in (ordered.head(n_open), ordered.tail(-n_open)):
         assert part["request_24h_probability"].is_monotonic_decreasing
+
+
+def test_a_refusal_stands_before_all_else_and_the_need_stays_as_it_is():
+    need, routes = one_patient()
+    told = need.assign(is_transfusion_refused=pd.array([True], dtype="boolean"))
+    plain, row = (worklist(frame, routes, asked(1), lines(), PLAN).iloc[0] for frame in (need, told))
+    assert row["needs_review"]
+    assert row["reason"] == f"{REFUSED}{plain['reason']}"
+    assert not plain["needs_review"]
+    same = ["request_24h_probability", "expected_8d_units", "open_units", "supply_status", "route"]
+    assert row[same].equals(plain[same])

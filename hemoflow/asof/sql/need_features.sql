@@ -1,6 +1,7 @@
 -- A row: what was known of a patient at a point, from records available by then only.
 -- Inputs: points, patients; blocks open_stays, known_labs,
--- known_transfusions, transfusion_days, known_requests, known_drugs; tables conditions, procedures.
+-- known_transfusions, transfusion_days, known_requests, known_drugs; tables conditions, procedures; mentions, which are
+-- what was read in notes, a row for a note without any too: a source is silent, not negative, before its first note.
 WITH lab_features AS (
     SELECT patient_id, cut_at,
         max(CASE WHEN code = 'haemoglobin' AND recency = 1 THEN value END) AS haemoglobin_g_per_dl,
@@ -124,6 +125,30 @@ drug_features AS (
         max(CASE WHEN drug_class = 'esa' AND ended_age_hours < 672 THEN 1 ELSE 0 END) AS esa_28d
     FROM known_drugs
     GROUP BY patient_id, cut_at
+),
+note_features AS (
+    SELECT patient_id, cut_at,
+        max(CASE WHEN concept = 'active_bleeding' AND assertion = 'present' AND age_days < 7 THEN 1e0 ELSE 0e0 END)
+            AS note_active_bleeding_7d,
+        max(CASE WHEN concept = 'melaena' AND assertion = 'present' AND age_days < 7 THEN 1e0 ELSE 0e0 END)
+            AS note_melaena_7d,
+        max(CASE WHEN concept = 'anaemia_symptoms' AND assertion = 'present' AND age_days < 7 THEN 1e0 ELSE 0e0 END)
+            AS note_anaemia_symptoms_7d,
+        max(CASE WHEN concept = 'chemotherapy_planned' AND assertion = 'present' AND age_days < 28 THEN 1e0 ELSE 0e0 END)
+            AS note_chemotherapy_planned_28d,
+        max(CASE WHEN concept = 'transfusion_refused' AND assertion IN ('present', 'uncertain') THEN 1e0 ELSE 0e0 END)
+            AS note_transfusion_refused_84d
+    FROM (
+        SELECT p.patient_id, p.cut_at, m.concept, m.assertion,
+            CAST(unix_micros(p.cut_at) - unix_micros(m.written_at) AS DOUBLE) / 8.64e10 AS age_days
+        FROM points p
+        JOIN mentions m ON m.patient_id = p.patient_id AND m.available_at <= p.cut_at AND m.written_at <= p.cut_at
+    ) said
+    WHERE age_days < 84
+    GROUP BY patient_id, cut_at
+),
+first_notes AS (
+    SELECT source, min(available_at) AS since_at FROM mentions GROUP BY source
 )
 SELECT p.patient_id, p.cut_at, who.source,
     coalesce(s.site_id, who.site_id) AS site_id,
@@ -165,7 +190,14 @@ SELECT p.patient_id, p.cut_at, who.source,
     coalesce(g.had_renal_failure, 0) AS had_renal_failure,
     coalesce(g.had_gi_bleed, 0) AS had_gi_bleed,
     coalesce(g.had_anaemia, 0) AS had_anaemia,
-    coalesce(n.procedures_planned_7d, 0) AS procedures_planned_7d
+    coalesce(n.procedures_planned_7d, 0) AS procedures_planned_7d,
+    CASE WHEN o.since_at <= p.cut_at THEN coalesce(e.note_active_bleeding_7d, 0e0) END AS note_active_bleeding_7d,
+    CASE WHEN o.since_at <= p.cut_at THEN coalesce(e.note_melaena_7d, 0e0) END AS note_melaena_7d,
+    CASE WHEN o.since_at <= p.cut_at THEN coalesce(e.note_anaemia_symptoms_7d, 0e0) END AS note_anaemia_symptoms_7d,
+    CASE WHEN o.since_at <= p.cut_at THEN coalesce(e.note_chemotherapy_planned_28d, 0e0) END
+        AS note_chemotherapy_planned_28d,
+    CASE WHEN o.since_at <= p.cut_at THEN coalesce(e.note_transfusion_refused_84d, 0e0) END
+        AS note_transfusion_refused_84d
 FROM points p
 JOIN patients who ON who.patient_id = p.patient_id AND who.available_at <= p.cut_at
 LEFT JOIN open_stays s ON s.patient_id = p.patient_id AND s.cut_at = p.cut_at
@@ -179,4 +211,6 @@ LEFT JOIN balance b ON b.patient_id = p.patient_id AND b.cut_at = p.cut_at
 LEFT JOIN responses a ON a.patient_id = p.patient_id AND a.cut_at = p.cut_at
 LEFT JOIN diagnosis_features g ON g.patient_id = p.patient_id AND g.cut_at = p.cut_at
 LEFT JOIN planned n ON n.patient_id = p.patient_id AND n.cut_at = p.cut_at
+LEFT JOIN note_features e ON e.patient_id = p.patient_id AND e.cut_at = p.cut_at
+LEFT JOIN first_notes o ON o.source = who.source
 ORDER BY p.patient_id, p.cut_at

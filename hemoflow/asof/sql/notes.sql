@@ -1,6 +1,6 @@
 -- A row: a note known at the cut and written in the days before it.
 -- Inputs: notes, cut, note_days.
-SELECT n.patient_id, n.note_id, n.written_at, n.body
+SELECT n.patient_id, n.note_id, n.source, n.written_at, n.available_at, n.body
 FROM notes n
 CROSS JOIN cut
 WHERE n.written_at <= cut.cut_at
