@@ -8,7 +8,7 @@ import argparse
 import shutil
 import tempfile
 import threading
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import NoReturn
@@ -32,6 +32,7 @@ def main() -> None:
     parser = argparse.ArgumentParser()
     parser.add_argument("home", type=Path)
     parser.add_argument("folder", type=Path)
+    parser.add_argument("--run", default="", help="the run to show; without it, the newest")
     parser.add_argument("--width", type=int, default=1280)
     parser.add_argument("--scheme", choices=("light", "dark"), default="light")
     parser.add_argument("--print", action="store_true", dest="on_paper")
@@ -43,7 +44,7 @@ def main() -> None:
         with sync_playwright() as playwright:
             browser = playwright.chromium.launch(executable_path=program, args=["--no-sandbox"])
             for role in Role:
-                paths = [each.path for each in PAGES if each.path in asked.only and min(each.roles) is role]
+                paths = [each.path for each in PAGES if each.path in asked.only and _viewer(each.roles) is role]
                 if paths:
                     _take(browser, address, role, paths, asked)
             browser.close()
@@ -53,6 +54,7 @@ def _take(browser: Browser, address: str, role: Role, paths: list[str], asked: a
     screen: ViewportSize = {"width": asked.width, "height": HEIGHT}
     page = browser.new_page(base_url=address, viewport=screen, color_scheme=asked.scheme)
     _sign_in(page, role)
+    page.goto(f"/today?run={asked.run}")
     for path in paths:
         page.goto(path)
         target = asked.folder / f"cockpit-{path[1:]}"
@@ -61,6 +63,11 @@ def _take(browser: Browser, address: str, role: Role, paths: list[str], asked: a
         else:
             page.screenshot(path=f"{target}.png", full_page=asked.whole)
     page.close()
+
+
+def _viewer(roles: Collection[Role]) -> Role:
+    """Whose eyes a page is shown through: the first role that may open it."""
+    return next(role for role in Role if role in roles)
 
 
 def _sign_in(page: Page, role: Role) -> None:

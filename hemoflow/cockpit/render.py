@@ -12,6 +12,7 @@ from hemoflow.cockpit.columns import cells
 from hemoflow.cockpit.desk import Desk
 from hemoflow.cockpit.site import PAGES
 from hemoflow.domain.errors import UsageError
+from hemoflow.reports.exports import SHEET_ROWS
 from hemoflow.reports.pages import FILTERS
 from hemoflow.store import RunRecord, RunStatus, Store
 
@@ -93,5 +94,6 @@ def _environment() -> jinja2.Environment:
         autoescape=True, undefined=jinja2.StrictUndefined,
         trim_blocks=True, lstrip_blocks=True, keep_trailing_newline=True,
     )  # fmt: skip
+    environment.globals["sheet_rows"] = SHEET_ROWS
     environment.filters.update({filter_.__name__: filter_ for filter_ in FILTERS} | {"cells": cells})
     return environment

@@ -4,6 +4,7 @@ import math
 import re
 from collections.abc import Hashable, Iterable, Iterator
 from datetime import date, datetime
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -21,6 +22,8 @@ CONTROLS = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f]")
 """Letters that a workbook cannot hold."""
 SHEET_NAME = 31
 """Letters that a workbook allows in the name of a sheet."""
+SHEET_ROWS = 1_048_576 - 1
+"""Rows that a sheet can hold under its head: the limit of the format."""
 
 Cell = str | int | float | bool | None
 
@@ -119,19 +122,19 @@ def _quoted(cell: str) -> str:
     return '"' + text.replace('"', '""') + '"' if NEEDS_QUOTES & set(text) else text
 
 
-def xlsx_bytes(frames: Iterable[pd.DataFrame], header: Header, layout: Layout) -> bytes:
+def write_xlsx(frames: Iterable[pd.DataFrame], header: Header, layout: Layout, path: Path) -> None:
     """Rows as a workbook: a frozen bold head, text that looks like a formula kept as text, and a sheet on the run.
 
-    The status of the run stands in the name of the sheet and on top of each printed page.
+    The status of the run stands in the name of the sheet and on top of each printed page. Rows go to disk as they come,
+    so memory holds one frame however many there are; a sheet holds SHEET_ROWS of them, and the caller asks first.
 
     Args:
         frames: At least one frame, which may be empty.
         header: Header of the run.
         layout: What the rows are.
+        path: Where to.
     """
-    import io  # noqa: PLC0415 - only exports need it, and openpyxl takes a moment to load
-
-    from openpyxl import Workbook  # noqa: PLC0415
+    from openpyxl import Workbook  # noqa: PLC0415 - it takes a moment to load
     from openpyxl.cell import WriteOnlyCell  # noqa: PLC0415
     from openpyxl.styles import Font  # noqa: PLC0415
 
@@ -145,14 +148,19 @@ def xlsx_bytes(frames: Iterable[pd.DataFrame], header: Header, layout: Layout) -
         cell.font = Font(bold=True)
     sheet.append(head)
     for frame in frames:
-        for row in frame[list(layout.columns)].itertuples(index=False, name=None):
-            sheet.append([_defused(plain(value)) for value in row])
+        for row in zip(*(_cells(frame[name]) for name in layout.columns), strict=True):
+            sheet.append(row)
     about = book.create_sheet("about")
     for key, value in (*header.items(), ("table", f"{layout.name}: {layout.meaning}")):
         about.append([key, _defused(value)])
-    sink = io.BytesIO()
-    book.save(sink)
-    return sink.getvalue()
+    book.save(path)
+
+
+def _cells(column: pd.Series) -> list[Cell]:
+    """A column's cells as a workbook holds them; numbers, which nothing can hide in, without a detour."""
+    if str(column.dtype) == "float64":
+        return [value if math.isfinite(value) else None for value in column.tolist()]
+    return [_defused(plain(value)) for value in column.array]
 
 
 def _defused(cell: Cell) -> Cell:

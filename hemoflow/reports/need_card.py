@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
+from hemoflow.reports.fairness import fairness_told
 from hemoflow.reports.pages import render
 from hemoflow.reports.reliability import reliability_picture
 from hemoflow.reports.words import listed, number
@@ -22,7 +23,7 @@ def card_html(content: Mapping[str, Any], standing: str) -> str:
     ]
     return render(
         "need_card.html", model=content, standing=standing, sources=performance(content["metrics"]), rivals=rivals,
-        verdict=verdict(content["challengers"]), between=between,
+        verdict=verdict(content["challengers"]), between=between, told=fairness_told(content["fairness"]),
     )  # fmt: skip
 
 

@@ -9,6 +9,7 @@ import pytest
 
 from hemoflow.cockpit import access
 from hemoflow.cockpit.access import Door, hash_password
+from hemoflow.cockpit.pages import papers
 from hemoflow.cockpit.site import PAGES
 from hemoflow.schemas.frames import conform
 from hemoflow.schemas.published import FRESHNESS
@@ -171,6 +172,16 @@ def test_a_deferral_that_safety_forbids_is_refused_in_words_and_leaves_no_trace(
     assert unreadable.status_code == 422
     assert "at, until_on" in unreadable.text
     assert store.decisions(run.run_id) == []
+
+
+def test_a_table_longer_than_a_sheet_says_so_and_the_csv_takes_it(served, monkeypatch):
+    clinic = opened(served[0], Role.CLINIC)
+    assert clinic.get("/export/worklist.xlsx").content[:2] == b"PK"
+    monkeypatch.setattr(papers, "SHEET_ROWS", 10)
+    refused = clinic.get("/export/worklist.xlsx")
+    assert refused.status_code == 409
+    assert "a sheet holds 10 under its head. Take the CSV" in refused.text
+    assert clinic.get("/export/worklist.csv").status_code == 200
 
 
 def test_a_changed_line_shows_its_new_unit_whatever_page_and_filter_it_is_on(tmp_path):

@@ -1,12 +1,18 @@
 """Rows of a run as pages ask for them: the same whatever end they are reached from, changes by hand included."""
 
+import asyncio
+from pathlib import Path
+
+import openpyxl
 import pandas as pd
 import pytest
 
 from hemoflow.cockpit import desk as desks
 from hemoflow.cockpit.desk import Desk
+from hemoflow.cockpit.pages.papers import workbook
 from hemoflow.cockpit.questions import Condition
 from hemoflow.domain.errors import UsageError
+from hemoflow.schemas.published import WORKLIST
 from hemoflow.store import open_store
 from tests.browser.cockpit_sample import publish
 from tests.browser.sample import AS_OF
@@ -57,3 +63,13 @@ def test_a_quote_in_a_filter_is_a_letter_and_an_unknown_column_is_refused(kept):
     assert desk.slice("worklist", conditions=[Condition("patient_id", "starts", "' OR 1=1 --")]).total == 0
     with pytest.raises(UsageError, match="has no column"):
         desk.slice("worklist", order=("1; DROP TABLE runs",))
+
+
+def test_a_workbook_has_every_row_and_is_gone_once_it_is_sent(kept, monkeypatch):
+    monkeypatch.setattr(desks, "BATCH_ROWS", 7)
+    desk = Desk(*kept[:2])
+    answer = workbook(desk.batches("worklist"), desk.header, WORKLIST, {})
+    rows = list(openpyxl.load_workbook(answer.path).worksheets[0].iter_rows(values_only=True))
+    assert [row[0] for row in rows[1:]] == desk.frame("worklist")["patient_id"].tolist()
+    asyncio.run(answer.background())
+    assert not Path(answer.path).parent.exists()

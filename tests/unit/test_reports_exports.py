@@ -8,7 +8,7 @@ import openpyxl
 import pandas as pd
 import pytest
 
-from hemoflow.reports.exports import csv_bytes, csv_parts, plain, table_rows, xlsx_bytes
+from hemoflow.reports.exports import csv_bytes, csv_parts, plain, table_rows, write_xlsx
 from hemoflow.schemas.columns import count, day, flag, instant, measure, text
 from hemoflow.schemas.frames import conform
 from hemoflow.schemas.table import Layout
@@ -73,10 +73,11 @@ def test_harmless_text_is_left_alone(name):
 
 
 @pytest.mark.parametrize("status", ["DRAFT", "STATUS_ONLY"])
-def test_a_workbook_says_what_the_run_is_and_runs_nothing(status):
+def test_a_workbook_says_what_the_run_is_and_runs_nothing(status, tmp_path):
     names = ["=1+1", "+1", "-1", "@sum(a1)", "\t=1", "\r=1", "\x0b=1", "fine"]
     frames = [things(), conform(things(*((name, 1, 0.5, True, None, None) for name in names)), LAYOUT)]
-    book = openpyxl.load_workbook(io.BytesIO(xlsx_bytes(frames, make_header(status=status), LAYOUT)))
+    write_xlsx(frames, make_header(status=status), LAYOUT, tmp_path / "book.xlsx")
+    book = openpyxl.load_workbook(tmp_path / "book.xlsx")
     sheet, about = book.worksheets
     assert sheet.title == f"{status.replace('_', ' ')} things"
     assert status.replace("_", " ") in sheet.oddHeader.center.text

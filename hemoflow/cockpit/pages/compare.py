@@ -1,5 +1,6 @@
 """Against yesterday, plan against actual, and how good the figures are."""
 
+import json
 from datetime import timedelta
 from typing import Annotated, Any
 
@@ -13,6 +14,7 @@ from hemoflow.cockpit.pages.shared import OnTable, known, paper_of, policy_of, v
 from hemoflow.cockpit.render import IN_FORCE, show
 from hemoflow.domain.errors import UsageError
 from hemoflow.reports.difference import COMPARED, COUNTED, Line, difference, readable
+from hemoflow.reports.fairness import fairness_told
 from hemoflow.reports.held import held_sentences, plan_and_actual
 from hemoflow.reports.kpis import in_reading_order
 from hemoflow.reports.need_card import between, performance
@@ -83,6 +85,7 @@ def figures(request: Request, person: Annotated[Person, Depends(visitor("/figure
     return show(
         request, person, "figures.html", desk=desk, frame=frame, model=model,
         sources=performance(model.metrics) if model else [], between=between,
+        told=fairness_told(_content(model)["fairness"]) if model else {},
         drift=_most_shifted(desk) if desk else None, drift_columns=DRIFT_COLUMNS,
     )  # fmt: skip
 
@@ -100,6 +103,13 @@ def model_card(desk: OnTable) -> Response:
 def _model_of(desk: Desk | None) -> ModelRecord | None:
     """The need model that the run names."""
     return desk.store.model(desk.run.model_id) if desk and desk.run.model_id else None
+
+
+def _content(model: ModelRecord) -> dict[str, Any]:
+    """What the model's file says of it; nothing by group where the file is gone or of an earlier release."""
+    path = model.folder / "model.json"
+    content: dict[str, Any] = json.loads(path.read_text(encoding="utf-8")) if path.is_file() else {}
+    return {"fairness": ()} | content
 
 
 def _most_shifted(desk: Desk) -> pd.DataFrame:

@@ -1,10 +1,16 @@
 """Papers and tables to take away: the pages that the run wrote, CSV and XLSX of its results."""
 
 import re
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from shutil import rmtree
+from tempfile import mkdtemp
 from typing import Annotated
 
+import pandas as pd
 from fastapi import APIRouter, Depends, HTTPException, Request, Response, status
-from fastapi.responses import StreamingResponse
+from fastapi.responses import FileResponse, StreamingResponse
+from starlette.background import BackgroundTask
 
 from hemoflow.cockpit.access import EVERYBODY, PATIENTS, Person, require, signed_in
 from hemoflow.cockpit.desk import Desk
@@ -14,9 +20,11 @@ from hemoflow.cockpit.questions import Condition
 from hemoflow.cockpit.site import REQUESTS
 from hemoflow.domain.errors import UsageError
 from hemoflow.reports.decided import DECIDED, with_decisions
-from hemoflow.reports.exports import csv_parts, xlsx_bytes
+from hemoflow.reports.exports import SHEET_ROWS, csv_parts, write_xlsx
+from hemoflow.reports.header import Header
 from hemoflow.schemas.published import WORKLIST
 from hemoflow.schemas.results import RESULTS
+from hemoflow.schemas.table import Layout
 from hemoflow.store import Role
 
 router = APIRouter()
@@ -46,8 +54,6 @@ READERS = (
 OPEN_PAPERS = ("brief.html", "plan.html", "plan.svg")
 """Papers without patients."""
 WORKBOOK = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
-WORKBOOK_ROWS = 50_000
-"""Rows that a workbook may have; a longer table is taken as CSV, which is written while it is read."""
 PAPER_NAME = re.compile(r"[a-z0-9][a-z0-9_-]*\.(html|svg)")
 LISTINGS = {
     listing.table: listing
@@ -77,9 +83,24 @@ def export(request: Request, person: Someone, desk: OnTable, table: str, kind: s
         parts = csv_parts(rows, desk.header, layout)
         return StreamingResponse(parts, media_type="text/csv; charset=utf-8", headers=headers)
     n = desk.count(table, conditions)
-    if n > WORKBOOK_ROWS:
-        raise UsageError(f"{n:,} rows are too many for a workbook.", remedy="Filter the page, or take the CSV.")
-    return Response(xlsx_bytes(rows, desk.header, layout), media_type=WORKBOOK, headers=headers)
+    if n > SHEET_ROWS:
+        raise UsageError(
+            f"{n:,} rows are too many for a workbook: a sheet holds {SHEET_ROWS:,} under its head.",
+            remedy="Take the CSV, which has no limit, or filter the page.",
+        )
+    return workbook(rows, desk.header, layout, headers)
+
+
+def workbook(rows: Iterable[pd.DataFrame], header: Header, layout: Layout, headers: Mapping[str, str]) -> FileResponse:
+    """A workbook written on disk, sent from there, and removed once it is sent."""
+    folder = Path(mkdtemp(prefix="hemoflow-"))
+    try:
+        write_xlsx(rows, header, layout, folder / "book.xlsx")
+    except BaseException:
+        rmtree(folder)
+        raise
+    gone = BackgroundTask(rmtree, folder)
+    return FileResponse(folder / "book.xlsx", media_type=WORKBOOK, headers=headers, background=gone)
 
 
 def _asked(request: Request, desk: Desk) -> list[Condition]:

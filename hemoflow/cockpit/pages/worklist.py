@@ -27,18 +27,17 @@ WORKLIST = Listing(
                Column("diagnosis_group", ""))),
         Column("blood_group", "Group", "group", (Column("special_needs", ""),)),
         Column("estimated_haemoglobin_g_per_dl", "Hb now, estimated, g/dL", "one", (
-            Column("threshold_g_per_dl", "threshold", "one"), Column("haemoglobin_g_per_dl", "last", "one"),
-            Column("haemoglobin_age_hours", "taken before", "hours"))),
+            Column("threshold_g_per_dl", "threshold", "one"),)),
+        Column("haemoglobin_g_per_dl", "Last Hb, g/dL", "one", (Column("haemoglobin_age_hours", "", "hours"),)),
         Column("request_24h_probability", "Request in 24 h", "share", (Column("request_8d_probability", "8 days",
                "share"),)),
         Column("below_on", "Due or below threshold", "day", (Column("below_from_on", "", "day"),
                Column("below_until_on", "to", "day"))),
         Column("expected_28d_units", "Units in 28 days", "one", (Column("low_28d_units", "", "count"),
                Column("high_28d_units", "to", "count"))),
-        Column("open_units", "Units asked for", "count"),
-        Column("supply_status", "Supply", "key"),
+        Column("supply_status", "Supply", "text", (Column("open_units", "asked for:", "count"),)),
         Column("visit_on", "Visit proposed", "day", (Column("route", "", "word"), Column("visit_units", "units:",
-               "count"), Column("sample_from_on", "sample from", "day"), Column("needs_review", "review:", "flag"))),
+               "count"), Column("sample_from_on", "sample from", "day"), Column("visit_note", ""))),
         Column("reason", "Why", "why"),
     ),
     ("-request_24h_probability",),
@@ -91,9 +90,12 @@ def _beside(desk: Desk, rows: pd.DataFrame) -> pd.DataFrame:
     visits = visits.drop_duplicates("patient_id").set_index("patient_id")
     requests = desk.among("open_requests", "patient_id", patients)
     told = {who: words for who, words in needs_by(requests, "patient_id").items() if words != "none"}
-    visit_on = rows["patient_id"].map(visits["slot_on"])
+    visit_on, has_visit = rows["patient_id"].map(visits["slot_on"]), rows["patient_id"].isin(visits.index)
     rows = rows.assign(
         visit_on=visit_on, sample_from_on=visit_on - timedelta(days=SAMPLE_DAYS),
         visit_units=rows["patient_id"].map(visits["planned_units"]), special_needs=rows["patient_id"].map(told),
+        visit_note=rows["needs_review"].map({True: "review first", False: ""}).mask(
+            has_visit & visit_on.isna(), "no slot is free"
+        ),
     )  # fmt: skip
     return with_decisions(rows, desk.decisions)
