@@ -11,8 +11,9 @@ zero, and never crossing.
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
+from scipy import stats
 
-from models.demand.accuracy import pinball
+from models.demand.accuracy import TOLERANCE, pinball
 
 Vector = NDArray[np.float64]
 Matrix = NDArray[np.float64]
@@ -22,6 +23,10 @@ SMALLEST = 1.0
 MIDDLE = 0.5
 HALF_LIFE = 14
 FEWEST, TRACKED = 14, 182
+LATEST = (3, 7, 14, 28)
+UNUSUAL, WIDEST = 2.0, 3.0
+"""Latest days whose errors widen the limits at once: where their mean is so many deviations beyond the usual, and how
+far at most."""
 RATE, SLACK = 0.01, 0.9
 """Step by which a passed limit moves the probability asked, and how far of the way to 0 or 1 it may go."""
 
@@ -64,6 +69,7 @@ def _scale(forecast: Vector, truth: Vector, probabilities: tuple[float, ...], *,
     candidates = []
     for power in POWERS:
         plain = np.maximum(forecast, SMALLEST) ** power
+        plain = plain * _shock((truth - forecast) / plain, ahead)
         candidates += [plain, plain * _recent((truth - forecast) / plain, ahead)]
 
     def loss(scale: Vector) -> float:
@@ -74,6 +80,17 @@ def _scale(forecast: Vector, truth: Vector, probabilities: tuple[float, ...], *,
         return float(sum(np.nansum(pinball(truth[before], limits[:, n], p)) for n, p in enumerate(probabilities)))
 
     return min(candidates, key=loss)
+
+
+def _shock(error: Vector, ahead: int) -> Vector:
+    """How many times the usual size the errors of the latest days have, where that is beyond chance; else 1."""
+    size = pd.Series(np.abs(error))
+    usual = size.rolling(WINDOW, min_periods=FEWEST).mean()
+    size = size.clip(upper=(WIDEST * usual.shift(1)).fillna(np.inf))
+    times = np.array([size.rolling(days, min_periods=min(days, 3)).mean() / usual.shift(days) for days in LATEST])
+    unusual = np.array([1.0 + UNUSUAL / np.sqrt(days) for days in LATEST])
+    beyond = np.where(np.isfinite(times) & (times > unusual[:, None]), times, 1.0)
+    return pd.Series(beyond.max(axis=0)).shift(ahead).fillna(1.0).to_numpy()
 
 
 def _recent(error: Vector, ahead: int) -> Vector:
@@ -89,11 +106,19 @@ def _recent(error: Vector, ahead: int) -> Vector:
 
 
 def spread(errors: Vector, probabilities: tuple[float, ...]) -> Vector:
-    """Quantiles of errors: the upper ones one rank further out, the lower ones one rank further down."""
+    """Quantiles of errors: the upper ones one rank further out, the lower ones one rank further down.
+
+    Where there are too few errors for a rank, at least as far out as Student's t says of another one like them.
+    """
     known = np.sort(errors[np.isfinite(errors)])
     count = len(known)
     if not count:
         return np.zeros(len(probabilities))
     rank = np.array([np.ceil((count + 1) * p) if p > MIDDLE else np.floor((count + 1) * p) for p in probabilities])
     found = known[np.clip(rank.astype(int) - 1, 0, count - 1)]
+    wanted = np.array(probabilities)
+    if count > 1 and ((count + 1) * np.minimum(wanted, 1 - wanted) < 1 - TOLERANCE).any():
+        far = known.mean() + stats.t.ppf(wanted, count - 1) * known.std(ddof=1) * np.sqrt(1 + 1 / count)
+        found = np.where((count + 1) * wanted < 1 - TOLERANCE, np.minimum(found, far), found)
+        found = np.where((count + 1) * (1 - wanted) < 1 - TOLERANCE, np.maximum(found, far), found)
     return np.where(np.array(probabilities) == MIDDLE, np.median(known), found)

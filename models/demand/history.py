@@ -13,6 +13,8 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from hemoflow.domain.errors import InputError
+from models.demand.dates import read_days
+from models.demand.words import word_flags
 
 Vector = NDArray[np.float64]
 SHOWN = 5
@@ -62,7 +64,7 @@ def read_histories(text: str, *, columns: Columns = Columns(), missing_is_zero: 
     """The series of a CSV text, in the order of their names.
 
     Args:
-        text: ``date,value[,covariates]`` or the long form with ``series``; comma, semicolon or tab; ISO dates.
+        text: ``date,value[,covariates]`` or the long form with ``series``; comma, semicolon or tab.
         columns: Names of the meaningful columns.
         missing_is_zero: Whether a day without a row or count means that nothing happened.
 
@@ -71,17 +73,18 @@ def read_histories(text: str, *, columns: Columns = Columns(), missing_is_zero: 
     """
     table = _table(text, columns)
     faults: list[str] = []
-    day = _days(table[columns.date], faults)
+    day, notes = _days(table[columns.date], faults)
     rows = pd.DataFrame({"day": day, "value": _counts(table[columns.value], faults, columns.value)})
     rows["series"] = table.get(columns.series, "")
     _refuse_unnamed(rows["series"], columns, table, faults)
     _refuse_twice(rows, faults)
-    others = [name for name in table.columns if name not in {columns.date, columns.value, columns.series}]
-    for name in others:
-        rows[f"x:{name}"] = _numbers(table[name], f"covariate {name}", faults)
+    for name in [name for name in table.columns if name not in {columns.date, columns.value, columns.series}]:
+        for label, cells in _covariates(name, table[name], faults, notes).items():
+            rows[f"x:{label}"] = cells
     if faults:
         raise InputError("The history cannot be used: " + "; ".join(faults) + ".", remedy="Mend these rows.")
-    notes = [] if rows["day"].is_monotonic_increasing or columns.series in table else ["Rows were put in order of day."]
+    if columns.series not in table and not rows["day"].is_monotonic_increasing:
+        notes.append("Rows were put in order of day.")
     return [
         _history(str(name), part, notes, missing_is_zero=missing_is_zero)
         for name, part in rows.groupby("series", sort=True)
@@ -110,7 +113,7 @@ def _table(text: str, columns: Columns) -> pd.DataFrame:
         raise InputError(
             f"The history is not a table: {str(error).strip()}.", remedy="Send date,value rows."
         ) from error
-    table.columns = [str(name).strip() for name in table.columns]
+    table.columns = _names(table.columns, columns)
     lacking = [name for name in (columns.date, columns.value) if name not in table]
     if lacking or not table.columns.is_unique or not isinstance(table.index, pd.RangeIndex):
         raise InputError(
@@ -121,8 +124,15 @@ def _table(text: str, columns: Columns) -> pd.DataFrame:
     cleaned: pd.DataFrame = table.fillna("").apply(lambda cells: cells.str.strip())
     cleaned = cleaned[(cleaned != "").any(axis=1)]
     if cleaned.empty:
-        raise InputError("The history has no rows.", remedy="Send at least 12 weeks of daily counts.")
+        raise InputError("The history has no rows.", remedy="Send two weeks of daily counts, better two years.")
     return cleaned
+
+
+def _names(found: pd.Index, columns: Columns) -> list[str]:
+    """Names without the spaces around them; meaningful ones in the case in which they were asked for."""
+    stripped = [str(name).strip() for name in found]
+    meant = {name.lower(): name for name in (columns.date, columns.value, columns.series) if name not in stripped}
+    return [meant.get(name.lower(), name) for name in stripped]
 
 
 def _lines(cells: pd.Series) -> list[int]:
@@ -138,14 +148,22 @@ def _say(faults: list[str], what: str, cells: pd.Series) -> None:
         faults.append(f"{what}: {shown}" + (f" and {len(cells) - SHOWN} more" if len(cells) > SHOWN else ""))
 
 
-def _days(cells: pd.Series, faults: list[str]) -> pd.Series:
-    iso = cells.str.fullmatch(r"\d{4}-\d{2}-\d{2}([T ]00:00(:00(\.0+)?)?)?")
-    days = pd.to_datetime(cells.where(iso).str[:10], format="%Y-%m-%d", errors="coerce").astype("datetime64[ns]")
+def _days(cells: pd.Series, faults: list[str]) -> tuple[pd.Series, list[str]]:
+    days, order = read_days(cells)
     _say(faults, "dates not of the form 2024-12-31", cells[days.isna()])
     known = days.dropna()
     if len(known) and known.max().year - known.min().year > LONGEST_YEARS:
         faults.append(f"the days run from {known.min():%Y-%m-%d} to {known.max():%Y-%m-%d}, more than a century")
-    return days
+    return days, [f"Dates were read with the {order}: '{cells.iloc[0]}' is {days.iloc[0]:%Y-%m-%d}."] if order else []
+
+
+def _covariates(name: str, cells: pd.Series, faults: list[str], notes: list[str]) -> dict[str, pd.Series]:
+    flags = word_flags(name, cells, cells.str.lower().isin(UNKNOWN_WORDS))
+    if flags is None:
+        return {name: _numbers(cells, f"covariate {name}", faults)}
+    what = f"is used as the flags {', '.join(flags)}" if flags else "holds no classes and is left out"
+    notes.append(f"Column '{name}' is text; it {what}.")
+    return flags
 
 
 def _numbers(cells: pd.Series, what: str, faults: list[str]) -> pd.Series:

@@ -83,14 +83,18 @@ def reachable(lag: int, ahead: int) -> int:
     return lag + 7 * max(0, -(-(ahead - lag) // 7))
 
 
-def trailing_mean(values: Vector, window: int, ahead: int) -> Vector:
-    """Mean of the ``window`` latest values known ``ahead`` days before each day; NaN where there are fewer."""
+def trailing_mean(values: Vector, window: int, ahead: int, *, fewest: int | None = None) -> Vector:
+    """Mean of the ``window`` latest values known ``ahead`` days before each day.
+
+    Where there are less than ``fewest`` (if not said, less than ``window``) it is NaN.
+    """
     sums = np.concatenate([[0.0], np.nan_to_num(values).cumsum()])
-    means = np.full(len(values), np.nan)
+    counts = np.arange(1.0, len(values) + 1)
+    means = np.where(counts >= (fewest or window), sums[1:] / counts, np.nan)
     means[window - 1 :] = (sums[window:] - sums[:-window]) / window
     return lagged(means, ahead)
 
 
-def trailing_median(values: Vector, window: int, ahead: int) -> Vector:
-    """Median of the ``window`` latest values known ``ahead`` days before each day; NaN where there are fewer."""
-    return lagged(pd.Series(values).rolling(window).median().to_numpy(dtype=float), ahead)
+def trailing_median(values: Vector, window: int, ahead: int, *, fewest: int) -> Vector:
+    """Median of the ``window`` latest values known ``ahead`` days before each day; NaN where less than ``fewest``."""
+    return lagged(pd.Series(values).rolling(window, min_periods=fewest).median().to_numpy(dtype=float), ahead)

@@ -16,6 +16,7 @@ from models.demand.accuracy import Accuracy, accuracy, seasonal_scale
 from models.demand.blend import blend
 from models.demand.conformal import quantiles
 from models.demand.panel import Panel
+from models.demand.shocks import followed
 from models.demand.simple import mean_28d, ridge_weekday_lags, seasonal_naive, weekday_mean_8w, yesterday
 from models.demand.smoothing import median_56d, weekday_smoothing
 from models.demand.trees import step_of, xgboost
@@ -30,12 +31,18 @@ METHODS: dict[str, Method] = {
         *(median_56d, weekday_smoothing, xgboost, blend),
     )
 }
+FOLLOWING = (median_56d, weekday_smoothing, xgboost, blend)
+"""Methods whose forecasts follow a sudden change; the rules that anybody could use stay as anybody would use them."""
 IN_STEPS = (xgboost, blend)
 """Methods that treat a step of days ahead alike."""
 WARM_UP_DAYS = 63
 """Eight same weekdays and the week between: before that some methods know nothing."""
 SELECTION_DAYS = 365
-FEWEST_SELECTION_DAYS = 28
+QUARTER_DAYS, FEWEST_SELECTION_DAYS = 91, 28
+FEWEST_DAYS, SHORT_WARM_UP_DAYS = 14, 8
+"""Two weeks: the second tells how well the first foretells it. Such short histories leave the simplest methods only."""
+FEWEST_ERRORS = 8
+"""Past forecasts so many days ahead without which those of fewer days ahead tell how far a day may stray."""
 WEEK = 7
 TIE = 0.02
 """The blend is taken when its error is so close to the smallest: a lead that small rarely lasts."""
@@ -60,24 +67,28 @@ class Choice:
     ahead: int
 
 
-def selection_span(panels: Sequence[Panel], end: int) -> range:
-    """The days on which methods compete: up to a year before place ``end``, at most the later half of what is there.
+def selection_span(panel: Panel, evaluated: int) -> range:
+    """The days on which methods compete: up to a year before the evaluated ones.
+
+    At most the later half of what is there, so that learned methods have days to learn from; but a quarter of a year,
+    where there is so much, for with less the choice is chance.
 
     Raises:
-        InputError: A series is too short.
+        InputError: The series is too short.
     """
-    shortest = min(panels, key=lambda panel: end_of(panel, end))
-    known = end_of(shortest, end)
-    days = min(SELECTION_DAYS, max((known - WARM_UP_DAYS) // 2, min(known - WARM_UP_DAYS, FEWEST_SELECTION_DAYS)))
-    if days < FEWEST_SELECTION_DAYS:
-        least, name = WARM_UP_DAYS + FEWEST_SELECTION_DAYS, shortest.history.name
+    known, name = end_of(panel, evaluated), panel.history.name
+    if known < FEWEST_DAYS:
         raise InputError(
-            f"{f'Series {name!r}' if name else 'The history'} has {known} days"
-            + (" before the evaluated ones" if end else "")
-            + f"; at least {least} are needed.",
-            remedy="Send a longer history, or evaluate fewer days.",
+            f"{f'Series {name!r}' if name else 'The history'} has {panel.known} days"
+            + (f", of which {evaluated} are to be evaluated" if evaluated else "")
+            + f"; at least {FEWEST_DAYS} are needed"
+            + (" before those." if evaluated else "."),
+            remedy="Send a longer history" + (", or evaluate fewer days." if evaluated else "."),
         )
-    return range(known - days, known)
+    if known < WARM_UP_DAYS + FEWEST_SELECTION_DAYS:
+        return range(max(SHORT_WARM_UP_DAYS, known // 3), known)
+    most = known - WARM_UP_DAYS
+    return range(known - min(SELECTION_DAYS, max(most // 2, min(most, QUARTER_DAYS))), known)
 
 
 def end_of(panel: Panel, evaluated: int) -> int:
@@ -92,23 +103,21 @@ def choose(panels: Sequence[Panel], evaluated: int, ahead: int) -> Choice:
         The method with the smallest mean scaled error, or the blend where it is as good as that; a method that
         cannot forecast some day does not compete.
     """
-    days = len(selection_span(panels, evaluated))
     errors: dict[str, list[float]] = {name: [] for name in METHODS}
     for panel in panels:
-        end = end_of(panel, evaluated)
-        span = range(end - days, end)
-        scale = seasonal_scale(panel.truth[: span.start]) or 1.0
-        for name, method in METHODS.items():
-            gap = np.abs(method(panel, span, ahead) - panel.truth[span.start : span.stop])
+        span = selection_span(panel, evaluated)
+        scale = seasonal_scale(panel.truth[: span.stop]) or 1.0
+        for name in METHODS:
+            gap = np.abs(forecasts_of(name, panel, span, ahead) - panel.truth[span.start : span.stop])
             seen = np.isfinite(panel.truth[span.start : span.stop])
             errors[name].append(float(gap[seen].mean() / scale) if seen.any() else np.nan)
     means = {name: float(np.mean(figures)) for name, figures in errors.items()}
     ranked = dict(sorted(((n, m) for n, m in means.items() if np.isfinite(m)), key=lambda pair: pair[1]))
-    last = end_of(panels[0], evaluated)
+    longest = max((selection_span(panel, evaluated) for panel in panels), key=len)
     steady = blend.__name__
     best = next(iter(ranked))
     selected = steady if ranked.get(steady, np.inf) <= (1 + TIE) * ranked[best] else best
-    return Choice(selected, ranked, last - days, last, ahead)
+    return Choice(selected, ranked, longest.start, longest.stop, ahead)
 
 
 def evaluate(
@@ -120,11 +129,7 @@ def evaluate(
         The choice, made on the days before, and the figures by method.
     """
     choice = choose(panels, days, ahead)
-    figures = {
-        name: _figures(panels, name, days, probabilities, ahead=ahead, calibration=choice.last - choice.first)
-        for name in choice.errors
-    }
-    return choice, figures
+    return choice, {name: _figures(panels, name, days, probabilities, ahead=ahead) for name in choice.errors}
 
 
 def forecast(panels: Sequence[Panel], probabilities: tuple[float, ...]) -> tuple[Choice, pd.DataFrame]:
@@ -138,14 +143,22 @@ def forecast(panels: Sequence[Panel], probabilities: tuple[float, ...]) -> tuple
     return choice, pd.concat(frames, ignore_index=True)
 
 
+def forecasts_of(name: str, panel: Panel, targets: range, ahead: int) -> Vector:
+    """Forecasts of targets that follow one another, by a method that follows sudden changes if it should."""
+    method = METHODS[name]
+    made = method(panel, targets, ahead)
+    return followed(made, panel.truth[targets.start : targets.stop], ahead=ahead) if method in FOLLOWING else made
+
+
 def _figures(
-    panels: Sequence[Panel], name: str, days: int, probabilities: tuple[float, ...], *, ahead: int, calibration: int
+    panels: Sequence[Panel], name: str, days: int, probabilities: tuple[float, ...], *, ahead: int
 ) -> Accuracy:
     """One method over all series; they are laid end to end, so every day weighs the same."""
     truths, points, limits, scales = [], [], [], []
     for panel in panels:
+        calibration = len(selection_span(panel, days))
         span = range(end_of(panel, days) - calibration, panel.known)
-        made, truth = METHODS[name](panel, span, ahead), panel.truth[span.start : span.stop]
+        made, truth = forecasts_of(name, panel, span, ahead), panel.truth[span.start : span.stop]
         truths.append(truth[calibration:])
         points.append(made[calibration:])
         limits.append(quantiles(made, truth, probabilities, ahead=ahead, first=calibration))
@@ -156,19 +169,23 @@ def _figures(
 
 def _ahead(panel: Panel, choice: Choice, probabilities: tuple[float, ...]) -> pd.DataFrame:
     """The days of the horizon; days ahead that a method treats alike share their past forecasts."""
-    days = choice.last - choice.first
-    past, future = range(panel.known - days, panel.known), range(panel.known, panel.known + panel.horizon)
+    past, future = selection_span(panel, 0), range(panel.known, panel.known + panel.horizon)
     method = METHODS[choice.selected]
+    seen = panel.truth[past.start : past.stop]
+    before = np.full(len(past), np.nan)
     made: dict[int, tuple[Vector, Vector]] = {}
     rows = []
     for place, target in enumerate(future):
         ahead = step_of(place + 1) if method in IN_STEPS else place + 1
         if ahead not in made:
             made[ahead] = method(panel, past, ahead), method(panel, range(target, future.stop), ahead)
-        before, after = made[ahead]
+        earlier, after = made[ahead]
+        before = before if np.isfinite(before).any() and np.isfinite(earlier).sum() < FEWEST_ERRORS else earlier
         point = after[len(after) - (future.stop - target)]
-        truth = np.append(panel.truth[past.start : past.stop], np.nan)
-        rows.append([point, *quantiles(np.append(before, point), truth, probabilities, ahead=1, first=days)[0]])
+        truth = np.append(seen, np.nan)
+        around = np.append(before, point)
+        around = followed(around, truth, ahead=1) if method in FOLLOWING else around
+        rows.append([around[-1], *quantiles(around, truth, probabilities, ahead=1, first=len(past))[0]])
     names = ["forecast", *(f"q{p:g}" for p in probabilities)]
     frame = pd.DataFrame(rows, columns=names)
     frame.insert(0, "date", panel.days[panel.known :])

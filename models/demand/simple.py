@@ -10,6 +10,7 @@ from models.demand.panel import Matrix, Panel, Vector, lagged, reachable, traili
 WEEKS = 8
 LAGS = (1, 2, 3, 4, 5, 6, 7, 14, 21, 28)
 PENALTY = 1.0
+FEWEST_ROWS = 28
 REFIT_DAYS = 28
 
 
@@ -24,20 +25,21 @@ def seasonal_naive(panel: Panel, targets: range, ahead: int) -> Vector:
 
 
 def mean_28d(panel: Panel, targets: range, ahead: int) -> Vector:
-    """Mean of the last 28 known days."""
-    return trailing_mean(panel.filled, 28, ahead)[targets.start : targets.stop]
+    """Mean of the last 28 known days, or of those there are."""
+    return trailing_mean(panel.filled, 28, ahead, fewest=1)[targets.start : targets.stop]
 
 
 def weekday_mean_8w(panel: Panel, targets: range, ahead: int) -> Vector:
-    """Mean of the last 8 known same weekdays."""
+    """Mean of the last 8 known same weekdays, or of those there are."""
     return weekday_mean(panel.filled, ahead)[targets.start : targets.stop]
 
 
 def weekday_mean(values: Vector, ahead: int) -> Vector:
-    """Mean of the last ``WEEKS`` same weekdays known ``ahead`` days before each day."""
+    """Mean of the last ``WEEKS`` same weekdays, or of those there are, known ``ahead`` days before each day."""
     first = reachable(7, ahead)
     weeks = np.array([lagged(values, first + 7 * week) for week in range(WEEKS)])
-    return np.asarray(weeks.mean(axis=0), dtype=float)
+    known = np.isfinite(weeks).sum(axis=0)
+    return np.where(known > 0, np.nansum(weeks, axis=0) / np.maximum(known, 1), np.nan)
 
 
 def ridge_weekday_lags(panel: Panel, targets: range, ahead: int) -> Vector:
@@ -48,6 +50,8 @@ def ridge_weekday_lags(panel: Panel, targets: range, ahead: int) -> Vector:
     forecast = np.full(len(targets), np.nan)
     for block, last in blocks(targets, ahead, REFIT_DAYS):
         rows = np.flatnonzero(usable[:last])
+        if len(rows) < FEWEST_ROWS:
+            continue
         places = slice(block.start - targets.start, block.stop - targets.start)
         forecast[places] = _ridge(table[rows], panel.truth[rows], table[block.start : block.stop])
     return np.asarray(np.maximum(forecast, 0.0), dtype=float)

@@ -7,14 +7,14 @@ from models.demand.panel import Panel, Vector, lagged, trailing_mean, trailing_m
 from models.demand.simple import blocks, weekday_mean
 
 RATES = (0.02, 0.05, 0.1, 0.2, 0.4, 0.7)
-LEVEL_DAYS = 56
+LEVEL_DAYS, FEWEST_DAYS = 56, 14
 SMALLEST = 1e-9
 JUDGED_DAYS, REFIT_DAYS = 182, 28
 
 
 def median_56d(panel: Panel, targets: range, ahead: int) -> Vector:
-    """Median of the last 56 known days."""
-    return trailing_median(panel.filled, LEVEL_DAYS, ahead)[targets.start : targets.stop]
+    """Median of the last 56 known days, or of two weeks at least."""
+    return trailing_median(panel.filled, LEVEL_DAYS, ahead, fewest=FEWEST_DAYS)[targets.start : targets.stop]
 
 
 def weekday_smoothing(panel: Panel, targets: range, ahead: int) -> Vector:

@@ -11,8 +11,16 @@ from models.demand.conformal import quantiles, spread
 from models.demand.history import History
 from models.demand.panel import Panel, reachable
 from models.demand.recurring import recurring_columns
-from models.demand.rolling import METHODS, choose, evaluate, forecast
+from models.demand.rolling import METHODS, choose, evaluate, forecast, forecasts_of
+from models.demand.shocks import followed
 from models.demand.trees import columns, step_of
+
+
+@pytest.fixture(autouse=True)
+def few_rounds(monkeypatch):
+    """What a forecast may know does not depend on how long its trees are trained."""
+    monkeypatch.setattr("models.demand.trees.ROUNDS", 25)
+    monkeypatch.setattr("models.demand.trees.SEEDS", (1,))
 
 
 def panel(values, horizon=1, covariates=None):
@@ -41,7 +49,7 @@ def test_a_forecast_does_not_change_when_the_days_after_it_do(name, ahead):
     assert METHODS[name](panel(other), range(target, target + 1), ahead) != pytest.approx(one)
 
 
-@pytest.mark.parametrize("ahead", [1, 2, 4, 7, 14, 28])
+@pytest.mark.parametrize("ahead", [1, 4, 28])
 def test_no_column_of_the_trees_knows_the_days_between(ahead):
     values, changed = noise(800), noise(800)
     changed[700 - ahead + 1 :] = 1e6
@@ -59,7 +67,8 @@ def test_noise_gets_the_error_of_noise_and_its_interval_holds():
     assert all(one["mae"] > 0.97 * best for one in figures.values())
 
 
-def test_a_covariate_that_equals_the_count_helps_only_when_it_is_given_for_the_future():
+def test_a_covariate_that_equals_the_count_helps_only_when_it_is_given_for_the_future(monkeypatch):
+    monkeypatch.setattr("models.demand.trees.ROUNDS", 250)
     values = noise(500, 5)
     blind = panel(values, covariates={"x": values})
     assert METHODS["xgboost"](blind, range(400, 500), 1) != pytest.approx(values[400:], abs=3)
@@ -158,3 +167,35 @@ def test_limits_passed_too_often_are_moved_outwards():
     assert 0.87 < held.mean() < 0.96
     fixed = np.quantile(truth[:300], [0.05, 0.95])
     assert ((truth[300:] >= fixed[0]) & (truth[300:] <= fixed[1])).mean() < 0.6
+
+
+@pytest.mark.parametrize("days", [14, 20, 45])
+def test_a_short_history_is_forecast_by_what_it_can_bear(days):
+    values = noise(days + 30)
+    choice, table = forecast([panel(values[:days], 30)], (0.05, 0.95))
+    assert choice.selected in {"yesterday", "seasonal_naive", "mean_28d", "weekday_mean_8w"}
+    held = (table["q0.05"] <= values[days:]) & (values[days:] <= table["q0.95"])
+    assert held.mean() > 0.7
+    assert table["q0.95"].max() < 60
+
+
+def test_a_forecast_follows_a_sudden_change_within_days_and_not_a_single_odd_day():
+    values = np.r_[noise(360), 3 * noise(20, 5)]
+    plain = METHODS["median_56d"](panel(values), range(300, 380), 1)
+    following = forecasts_of("median_56d", panel(values), range(300, 380), 1)
+    assert (following[:63] == plain[:63]).all()
+    assert plain[66:75].max() < 30
+    assert 50 < following[66:75].mean() < 70
+    odd = values[300:360].copy()
+    odd[50] = 500
+    assert (followed(plain[:60], odd, ahead=1) == plain[:60]).all()
+    later = values[300:].copy()
+    later[70:] = 999
+    assert (followed(plain, later, ahead=7)[:76] == followed(plain, values[300:], ahead=7)[:76]).all()
+
+
+def test_limits_widen_within_days_of_a_shock():
+    truth = np.r_[noise(300), 3 * noise(60, 6)]
+    limits = quantiles(np.full(360, 20.0), truth, (0.05, 0.95), ahead=1, first=250)
+    assert np.diff(limits[50], axis=0) < 20
+    assert ((truth[304:] >= limits[54:, 0]) & (truth[304:] <= limits[54:, 1])).mean() > 0.85

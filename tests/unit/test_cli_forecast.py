@@ -54,7 +54,7 @@ def test_forecast_and_evaluation_in_the_agreed_form(history, tmp_path):
         (["--horizon", 0, "-o", "x"], UsageError, "--horizon 0"),
         ([], UsageError, "othing is asked for"),
         (["--json", "x", "-o", "y"], UsageError, "--json holds an evaluation"),
-        (["--evaluate", 130], InputError, "has 10 days before the evaluated ones; at least 91 are needed"),
+        (["--evaluate", 130], InputError, "has 140 days, of which 130 are to be evaluated; at least 14 are"),
         (["--evaluate", 10, "--country", "QQ"], UsageError, "country 'QQ'"),
         (["--evaluate", 10, "--missing", "maybe"], UsageError, "--missing maybe"),
     ],

@@ -68,12 +68,13 @@ def test_days_with_covariates_only_are_the_future():
         ("date,value\n2024-01-01,many\n", "not a finite number: line 2 'many'"),
         ("date,value\n2024-01-01,inf\n", "not a finite number: line 2 'inf'"),
         ("date,value\n01/02/2024,1\n2024-02-30,2\n", "2024-12-31: line 2 '01/02/2024', line 3 '2024-02-30'"),
+        ("date,value\n13/02/2024,1\n02/13/2024,2\n", "2024-12-31: line 2 '13/02/2024', line 3 '02/13/2024'"),
         ("date,value\n2024-01-01,1\n2024-03-01,1\n", "59 of 61 days.*cannot be told"),
         ("date,value\n2024-01-01,\n", "not one day has a count"),
         ("date,value\n0001-01-01,1\n", "0001-01-01"),
         ("date,value\n1700-01-01,1\n2024-01-01,1\n", "more than a century"),
         ("date,value,series\n2024-01-01,1,\n", "rows without a name"),
-        ("date,value,x\n2024-01-01,1,red\n", "covariate x not a finite number"),
+        ("date,value,x\n2024-01-01,1,red\n2024-01-02,1,2\n", "covariate x not a finite number"),
         ("date,value\n\x00\n", "zero bytes"),
     ],
 )
@@ -85,3 +86,22 @@ def test_a_faulty_file_is_refused_in_words(text, words):
 def test_all_faults_come_in_one_message():
     with pytest.raises(InputError, match=r"(?s)dates not of the form.*not a finite number.*negative"):
         read_histories("date,value\nx,1\n2024-01-01,y\n2024-01-02,-1\n")
+
+
+@pytest.mark.parametrize("form", ["%Y/%m/%d", "%Y%m%d", "%d/%m/%Y", "%m/%d/%Y", "%d.%m.%Y", "%Y-%m-%dT08:00:00Z"])
+def test_days_are_read_as_people_write_them(form):
+    rows = [f"{day.strftime(form)},{n}" for n, day in enumerate(pd.date_range("2024-01-01", periods=40))]
+    (history,) = read_histories("\n".join(["Date,VALUE", *rows]))
+    assert (history.days == pd.date_range("2024-01-01", periods=40)).all()
+    assert history.counts.tolist() == list(range(40))
+    assert len(history.notes) == form.endswith("%Y")
+
+
+def test_covariates_that_are_words_become_flags_and_remarks_are_left_out():
+    text = csv(30, value=lambda n: f"{n},{('Wet', 'dry', '')[n % 3]},{n} x", head="date,value,sky,remark")
+    (history,) = read_histories(text)
+    assert list(history.covariates) == ["sky=wet"]
+    assert history.covariates["sky=wet"].iloc[:2].tolist() == [1, 0]
+    assert np.isnan(history.covariates["sky=wet"].iloc[2])
+    assert "flags sky=wet" in history.notes[0]
+    assert "'remark' is text; it holds no classes and is left out" in history.notes[1]
