@@ -104,10 +104,11 @@ def _served(home: Path) -> Iterator[tuple[Callable[[Role], TestClient], Store]]:
     with open_store(settings.store_url, home) as store:
         store.init()
         application = create_app(settings, store, Deeds(_refuse, _refuse))
-        clients = {role: _client(application, store, role) for role in Role}
-        for client in clients.values():
-            client.get(f"/today?run={_newest_plan(store)}")  # from here on this run is on the table
-        yield clients.__getitem__, store
+        with TestClient(application):  # as a server does, it prepares before anybody comes
+            clients = {role: _client(application, store, role) for role in Role}
+            for client in clients.values():
+                client.get(f"/today?run={_newest_plan(store)}")  # from here on this run is on the table
+            yield clients.__getitem__, store
 
 
 def _client(application: object, store: Store, role: Role) -> TestClient:

@@ -14,6 +14,7 @@ from hemoflow.cockpit.access import WORKING_DAY_S, Door, NotSignedInError, signe
 from hemoflow.cockpit.deeds import Deeds
 from hemoflow.cockpit.pages import ROUTERS
 from hemoflow.cockpit.render import page, show
+from hemoflow.cockpit.warming import warmed
 from hemoflow.domain.errors import HemoflowError
 from hemoflow.keys import key_file
 from hemoflow.reports.pages import STYLE
@@ -45,7 +46,7 @@ def create_app(settings: Settings, store: Store, deeds: Deeds) -> FastAPI:
         store: The store, open as long as the application runs.
         deeds: What only the house above can do: try another policy, and adopt the result.
     """
-    app = FastAPI(title="Hemoflow cockpit", docs_url=None, redoc_url=None, openapi_url=None)
+    app = FastAPI(title="Hemoflow cockpit", docs_url=None, redoc_url=None, openapi_url=None, lifespan=warmed)
     app.state.settings, app.state.store, app.state.deeds, app.state.door = settings, store, deeds, Door()
     secret = key_file(settings.home / "cockpit.key", "without it, everybody has to sign in again.")
     app.add_middleware(

@@ -63,10 +63,21 @@ def desk_of(request: Request) -> Desk | None:
     wanted = request.query_params.get("run") or request.session.get("run")
     run = _found(store, wanted) if wanted else None
     if run is None:
-        run = next((each for each in store.runs(CHOICES) if each.status in IN_FORCE), None)
+        run = newest(store)
     elif request.query_params.get("run"):
         request.session["run"] = run.run_id
     return Desk(store, run) if run else None
+
+
+def newest(store: Store) -> RunRecord | None:
+    """The newest run that stands for its day."""
+    return next((each for each in store.runs(CHOICES) if each.status in IN_FORCE), None)
+
+
+def read_templates() -> None:
+    """Read every template once, so that nobody waits for it later."""
+    for name in _environment().list_templates(extensions=["html"]):
+        _environment().get_template(name)
 
 
 def _prefect(request: Request) -> str:

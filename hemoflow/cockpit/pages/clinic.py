@@ -72,8 +72,8 @@ def capacity(request: Request, person: Annotated[Person, Depends(visitor("/capac
     if desk is None or not desk.has("slots"):
         return show(request, person, "capacity.html", desk=desk, rows=[])
     slots = desk.grouped("slots", ("site_id", "slot_on"), ("minutes", "planned_units"))
-    rules = policy_of(request, desk)
-    board = capacity_board(slots, known(request, desk, "capacity"), rules.routing, as_of=desk.run.as_of)
+    rules = policy_of(request.app.state, desk)
+    board = capacity_board(slots, known(request.app.state, desk, "capacity"), rules.routing, as_of=desk.run.as_of)
     return show(
         request, person, "capacity.html", desk=desk, days=sorted(board["capacity_on"].unique().tolist()),
         rows=board_rows(board), totals=board_totals(board),

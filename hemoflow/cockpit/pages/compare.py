@@ -47,7 +47,7 @@ DRIFT_COLUMNS = (
     Column("missing_share", "Missing", "share"),
     Column("trained_missing_share", "Missing in training", "share"),
 )
-MOST_SHIFTED = 8
+MOST_SHIFTED, MOST_VERSIONS = 8, 5
 
 
 @router.get("/changes")
@@ -56,7 +56,7 @@ def changes(request: Request, person: Annotated[Person, Depends(visitor("/change
     before = _day_before(request, desk)
     tables: list[tuple[str, list[Line]]] = []
     if desk and before:
-        smallest, units = policy_of(request, desk).publication.smallest_published_count, units_of(desk)
+        smallest, units = policy_of(request.app.state, desk).publication.smallest_published_count, units_of(desk)
         found = difference(
             *({name: _compared(each, name) for name in (*COMPARED, *COUNTED)} for each in (before, desk))
         )
@@ -70,7 +70,7 @@ def held(request: Request, person: Annotated[Person, Depends(visitor("/held"))],
     before = _day_before(request, desk)
     frame = None
     if desk and before and before.has("plan_days"):
-        issues = known(request, desk, "issued")
+        issues = known(request.app.state, desk, "issued")
         frame = plan_and_actual(before.frame("plan_days"), issues, before.frame("orders"), planned_on=before.run.as_of)
     return show(
         request, person, "held.html", desk=desk, before=before.run if before else None, columns=HELD_COLUMNS,
@@ -85,6 +85,7 @@ def figures(request: Request, person: Annotated[Person, Depends(visitor("/figure
     return show(
         request, person, "figures.html", desk=desk, frame=frame, model=model,
         sources=performance(model.metrics) if model else [], between=between,
+        versions=_versions(request, desk) if desk else [],
         told=fairness_told(_content(model)["fairness"]) if model else {},
         drift=_most_shifted(desk) if desk else None, drift_columns=DRIFT_COLUMNS,
     )  # fmt: skip
@@ -103,6 +104,18 @@ def model_card(desk: OnTable) -> Response:
 def _model_of(desk: Desk | None) -> ModelRecord | None:
     """The need model that the run names."""
     return desk.store.model(desk.run.model_id) if desk and desk.run.model_id else None
+
+
+def _versions(request: Request, desk: Desk) -> list[tuple[ModelRecord, str]]:
+    """The newest versions of the need model, and how each stands on the day of the run."""
+    store, pinned = request.app.state.store, request.app.state.settings.need_model
+    promoted = store.promoted_model("need", desk.run.as_of)
+    in_force = pinned or (promoted.model_id if promoted else "")
+    stands = {in_force: "in force, pinned by the deployment" if pinned else "in force"}
+    return [
+        (each, stands.get(each.model_id, "promoted before" if each.is_promoted else "not promoted"))
+        for each in store.models("need")[:MOST_VERSIONS]
+    ]
 
 
 def _content(model: ModelRecord) -> dict[str, Any]:

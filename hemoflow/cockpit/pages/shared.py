@@ -11,6 +11,7 @@ from urllib.parse import urlencode
 
 import pandas as pd
 from fastapi import Depends, Request, Response
+from starlette.datastructures import State
 
 from hemoflow.asof.engine import open_view
 from hemoflow.cockpit.access import CHANGERS, DECIDERS, PATIENTS, Person, require, signed_in
@@ -25,6 +26,8 @@ from hemoflow.domain.refs import cut_instant
 from hemoflow.schemas.results import RESULTS
 from hemoflow.store import STANDING, RunStatus, VaultKeys
 
+LAKE_QUESTIONS = ("capacity", "issued")
+"""What pages ask of the lake itself: no result of a run has it."""
 PAPER_POLICY = "default-src 'none'; style-src 'unsafe-inline'; img-src data:; frame-ancestors 'none'"
 Files = tuple[tuple[str, tuple[str, ...]], ...]
 """Files of the lake by canonical table."""
@@ -165,18 +168,18 @@ def _with_names(
     return named, (*columns[:at], Column("patient_name", "Name"), *columns[at:])
 
 
-def policy_of(request: Request, desk: Desk) -> Policy:
+def policy_of(state: State, desk: Desk) -> Policy:
     """The run's policy profile; one that was given by path goes by the name of the house's own."""
     try:
         return load_policy(desk.run.policy_name)
     except PolicyError:
-        return load_policy(request.app.state.settings.policy)
+        return load_policy(state.settings.policy)
 
 
-def known(request: Request, desk: Desk, question: str) -> pd.DataFrame:
+def known(state: State, desk: Desk, question: str) -> pd.DataFrame:
     """What was known at the cut of the run: ``capacity``, or what was ``issued`` on the day before it."""
-    clock, threads = policy_of(request, desk).clock, request.app.state.settings.threads
-    paths = request.app.state.store.active_paths()
+    clock, threads = policy_of(state, desk).clock, state.settings.threads
+    paths = state.store.active_paths()
     cut_at = cut_instant(desk.run.as_of, clock.cut_hour, clock.time_zone)
     files = tuple((table, tuple(map(str, each))) for table, each in sorted(paths.items()))
     return _known(question, files, cut_at, clock.time_zone, threads).copy()

@@ -83,7 +83,7 @@ def today(request: Request, person: Annotated[Person, Depends(visitor("/today"))
         headline=_headline(desk, status, fan), warnings=_warnings(desk, status),
         plan=plan_table(plan_days) if len(plan_days) else None, traces=trace_cards(plan_days, status),
         orders=by_group(desk.frame("orders")).to_dict("records"), fans=fan_cards(fan), fan=fan_table(fan),
-        history_days=policy_of(request, desk).supply.history_days,
+        history_days=policy_of(request.app.state, desk).supply.history_days,
     )  # fmt: skip
 
 

@@ -63,7 +63,7 @@ def _told(trial: WhatIf, units: Mapping[str, str]) -> dict[str, Any]:
 
 def _values_now(request: Request, desk: Desk) -> dict[str, str]:
     """The policy's values of the changes that people ask for most."""
-    policy = policy_of(request, desk)
+    policy = policy_of(request.app.state, desk)
     pairs = [key.split(".") for key, _, _ in KINDS]
     held = {".".join(pair): getattr(getattr(policy, pair[0], None), pair[-1], None) for pair in pairs}
     return {key: f"{value:g}" for key, value in held.items() if isinstance(value, int | float)}
