@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from models.demand.lunar import islamic_day, lunar_day
 
 Vector = NDArray[np.float64]
+Matrix = NDArray[np.float64]
 AROUND = 2
 YEARS, FEWEST_YEARS = 5, 2
 LONG, SHORT = 357, 353
@@ -29,13 +30,13 @@ def recurring_columns(days: pd.DatetimeIndex, shocks: tuple[Vector, ...], ahead:
     for names, length in _names(days):
         skipped = 1 + (ahead + AROUND) // length
         for shock in shocks:
-            before = _before(names, np.nan_to_num(shock), skipped)
-            found += [_mean(names, before), _agreed(names, before)]
+            years = _years(names, np.nan_to_num(shock), skipped)
+            found += [_mean(years), _agreed(years)]
     names, length = _names(days)[0]
     width = 2 * AROUND + 1
     for shock in shocks[:1]:
         wide = np.convolve(np.nan_to_num(shock), np.ones(width) / width, mode="same")
-        found.append(_mean(names, _before(names, wide, 1 + (ahead + AROUND) // length)))
+        found.append(_mean(_years(names, wide, 1 + (ahead + AROUND) // length)))
     return found
 
 
@@ -51,17 +52,19 @@ def _names(days: pd.DatetimeIndex) -> list[tuple[Vector, int]]:
     ]
 
 
-def _before(names: Vector, shock: Vector, skipped: int) -> pd.Series:
-    return pd.Series(shock).groupby(names).shift(skipped)
+def _years(names: Vector, shock: Vector, skipped: int) -> Matrix:
+    """The shocks of the last ``YEARS`` days of the same name, years x days; NaN where there was none."""
+    same = pd.Series(shock).groupby(names)
+    return np.array([same.shift(skipped + year).to_numpy(dtype=float) for year in range(YEARS)])
 
 
-def _mean(names: Vector, before: pd.Series) -> Vector:
-    means = before.groupby(names).rolling(YEARS, min_periods=1).mean()
-    return means.droplevel(0).sort_index().to_numpy(dtype=float)
+def _mean(years: Matrix) -> Vector:
+    seen = np.isfinite(years).sum(axis=0)
+    return np.where(seen > 0, np.nansum(years, axis=0) / np.maximum(seen, 1), np.nan)
 
 
-def _agreed(names: Vector, before: pd.Series) -> Vector:
-    """The smallest shock of the years before where all have the same sign, else 0."""
-    years = before.groupby(names).rolling(YEARS, min_periods=FEWEST_YEARS)
-    low, high = (part.droplevel(0).sort_index().to_numpy(dtype=float) for part in (years.min(), years.max()))
-    return np.asarray(np.maximum(low, 0.0) + np.minimum(high, 0.0), dtype=float)
+def _agreed(years: Matrix) -> Vector:
+    """The smallest shock of the years before where all have the same sign, else 0; NaN where there are too few."""
+    low, high = np.fmin.reduce(years), np.fmax.reduce(years)
+    agreed = np.maximum(low, 0.0) + np.minimum(high, 0.0)
+    return np.where(np.isfinite(years).sum(axis=0) >= FEWEST_YEARS, agreed, np.nan)
