@@ -18,6 +18,7 @@ from models.demand import (
     forecast_fan,
     forecast_supply,
     method_frame,
+    new_courses,
     total_donations,
     total_requests,
 )
@@ -51,8 +52,8 @@ def _forecast(day: Day, features: StageRef, need: StageRef) -> Output:
         "supply_forecast": forecast_supply(donations, supply, as_of=as_of, total=given_total),
         "demand_methods": method_frame({"demand": asked_total, "donations": given_total}),
     }
-    scatter = demand_scatter(requests, supply, as_of=as_of)
-    frames["demand_by_site"] = demand_by_site(demand, known, asked, scatter, supply, as_of=as_of)
+    courses = new_courses(demand, demand_scatter(requests, supply, as_of=as_of), as_of=as_of)
+    frames |= demand_by_site(demand, known, asked, courses, supply, as_of=as_of)
     stock = {"stock": features.frame("stock")}
-    frames["stock_fan"] = forecast_fan({**frames, **stock}, requests, donations, used, supply, as_of=as_of)
+    frames["stock_fan"] = forecast_fan({**frames, **stock}, courses, donations, used, supply, as_of=as_of)
     return Output(frames)

@@ -67,6 +67,8 @@ DEMAND = Layout(
     ("day_number", "component", "blood_group", "urgency"),
 )
 
+SITE_UNITS = ("known_units", "expected_units", "p50_units", "p95_units")
+
 DEMAND_BY_SITE = Layout(
     "demand_by_site",
     "Demand of one site and group on a day of the coming week; sites add up to the region in every possible course.",
@@ -82,6 +84,18 @@ DEMAND_BY_SITE = Layout(
         "p95_units": count("95th percentile of known and new units."),
     },
     ("day_number", "component", "site_id", "blood_group"),
+)
+
+DEMAND_BY_SITE_URGENCY = Layout(
+    "demand_by_site_urgency",
+    "Demand of one site, group and urgency on a day of the coming week, from the same possible courses as its site's.",
+    {
+        **{name: DEMAND_BY_SITE.columns[name] for name in ("demand_on", "day_number", "component", "site_id")},
+        "blood_group": DEMAND_BY_SITE.columns["blood_group"],
+        "urgency": count("Deadline class in days.", most=8),
+        **{name: DEMAND_BY_SITE.columns[name] for name in SITE_UNITS},
+    },
+    (*DEMAND_BY_SITE.key, "urgency"),
 )
 
 DEMAND_METHODS = Layout(

@@ -17,7 +17,7 @@ Floats = NDArray[np.float64]
 
 def forecast_fan(
     frames: dict[str, pd.DataFrame],
-    requests: pd.DataFrame,
+    courses: Counts,
     donations: pd.DataFrame,
     daily: pd.Series,
     supply: Supply,
@@ -28,20 +28,19 @@ def forecast_fan(
 
     Args:
         frames: ``stock``, ``demand`` and ``supply_forecast`` of the day, in their layouts.
-        requests: As for ``forecast_demand``.
+        courses: New units asked for, from ``new_courses``.
         donations: As for ``forecast_supply``.
         daily: Average units a day by blood group, as days of stock are counted.
         supply: Policy section.
-        as_of: The run's day; it seeds the courses, so that a day run twice has the same fan.
+        as_of: The run's day; it seeds the courses of donations, so that a day run twice has the same fan.
 
     Returns:
         Frame STOCK_FAN.
     """
-    seed = as_of.toordinal()
-    asked = demand_courses(frames["demand"], demand_scatter(requests, supply, as_of=as_of), seed=seed)
+    asked = courses + _by_day(frames["demand"], "known_units").astype(np.int64)
     donated = supply_courses(frames["supply_forecast"], donations, supply, as_of=as_of)
-    courses = Courses(asked, donated, daily.reindex(GROUPS).fillna(0.0).to_numpy(dtype=float))
-    return stock_fan(frames["stock"], courses, supply.component, supply.alert_days_of_stock, as_of=as_of)
+    ahead = Courses(asked, donated, daily.reindex(GROUPS).fillna(0.0).to_numpy(dtype=float))
+    return stock_fan(frames["stock"], ahead, supply.component, supply.alert_days_of_stock, as_of=as_of)
 
 
 def demand_scatter(history: pd.DataFrame, supply: Supply, *, as_of: date) -> Scatter:
@@ -57,11 +56,10 @@ def demand_scatter(history: pd.DataFrame, supply: Supply, *, as_of: date) -> Sca
     return scatter_of(np.hstack([table.to_numpy() for table in tables]), np.hstack(expected))
 
 
-def demand_courses(demand: pd.DataFrame, scatter: Scatter, *, seed: int) -> Counts:
-    """Units asked for by group, samples x days x groups: open requests as they are, new ones drawn."""
+def new_courses(demand: pd.DataFrame, scatter: Scatter, *, as_of: date) -> Counts:
+    """Units newly asked for by group, samples x days x groups; the run's day seeds them."""
     expected = demand.assign(expected_units=demand["predicted_units"] + demand["other_units"])
-    known = _by_day(expected, "known_units")
-    return draw(_by_day(expected, "expected_units"), scatter, seed=seed) + known.astype(np.int64)
+    return draw(_by_day(expected, "expected_units"), scatter, seed=as_of.toordinal())
 
 
 def supply_courses(forecast: pd.DataFrame, donations: pd.DataFrame, supply: Supply, *, as_of: date) -> Counts:

@@ -9,12 +9,12 @@ import pytest
 from hemoflow.domain.policy import load_policy
 from hemoflow.reports.fan import fan_cards
 from hemoflow.schemas.frames import conform
-from hemoflow.schemas.supply import DEMAND, DEMAND_BY_SITE, OPEN_REQUESTS, STOCK, STOCK_FAN
-from models.demand.courses import demand_courses
+from hemoflow.schemas.supply import DEMAND, DEMAND_BY_SITE, DEMAND_BY_SITE_URGENCY, OPEN_REQUESTS, STOCK, STOCK_FAN
+from models.demand.courses import new_courses
 from models.demand.fan import Courses, stock_fan
 from models.demand.rates import GROUPS
 from models.demand.scatter import Scatter, draw, quantile, scatter_of
-from models.demand.sites import demand_by_site
+from models.demand.sites import demand_by_site, share_out
 
 AS_OF = date(2024, 10, 31)
 SUPPLY = load_policy("region_demo").supply
@@ -84,12 +84,11 @@ def test_the_quantile_is_that_of_the_courses():
         assert ((drawn < level).mean(axis=0)[1:] <= probability + 0.01).all()
 
 
-def test_courses_hold_the_open_requests_and_are_the_same_for_the_same_seed():
-    one, same = (demand_courses(demand(known=2), BUSY, seed=5) for _ in range(2))
+def test_courses_are_the_same_for_the_same_day():
+    one, same = (new_courses(demand(), BUSY, as_of=AS_OF) for _ in range(2))
     assert (one == same).all()
-    assert one.min() >= 6
-    assert demand_courses(demand(units=0.0, known=2), BUSY, seed=5).max() == 6
-    assert (one != demand_courses(demand(known=2), BUSY, seed=6)).any()
+    assert new_courses(demand(units=0.0), BUSY, as_of=AS_OF).max() == 0
+    assert (one != new_courses(demand(), BUSY, as_of=date(2024, 11, 1))).any()
 
 
 def test_the_fan_counts_down_and_names_the_first_day_below_alert():
@@ -132,12 +131,31 @@ def test_sites_add_up_to_the_region_and_open_requests_stay_where_they_were_made(
         "reserved_units": 0,
     }  # fmt: skip
     requests = conform(pd.DataFrame([request]), OPEN_REQUESTS)
-    found = demand_by_site(demand(), requests, asked, BUSY, SUPPLY, as_of=AS_OF)
-    pd.testing.assert_frame_equal(found, conform(found, DEMAND_BY_SITE))
-    assert found.groupby(["day_number", "blood_group"])["expected_units"].sum().to_numpy() == pytest.approx(9.0)
-    assert found["known_units"].sum() == 2
-    row = found[found["known_units"] > 0].iloc[0]
-    assert (row["site_id"], row["blood_group"], row["day_number"], row["p50_units"]) == ("H3", "O+", 1, 2)
-    shares = found.groupby("site_id")["expected_units"].sum()
-    assert shares["H1"] > 2 * shares["H2"] > 0
-    assert (found["p95_units"] >= found["p50_units"]).all()
+    courses = new_courses(demand(), BUSY, as_of=AS_OF)
+    found = demand_by_site(demand(), requests, asked, courses, SUPPLY, as_of=AS_OF)
+    by_site, by_class = found["demand_by_site"], found["demand_by_site_urgency"]
+    for frame, layout in ((by_site, DEMAND_BY_SITE), (by_class, DEMAND_BY_SITE_URGENCY)):
+        pd.testing.assert_frame_equal(frame, conform(frame, layout))
+        assert frame.groupby(["day_number", "blood_group"])["expected_units"].sum().to_numpy() == pytest.approx(9.0)
+        assert frame["known_units"].sum() == 2
+        assert (frame["p95_units"] >= frame["p50_units"]).all()
+    assert by_class.groupby("urgency")["expected_units"].sum().to_numpy() == pytest.approx(8 * 8 * 3.0)
+    row = by_class[by_class["known_units"] > 0].iloc[0]
+    assert row[["site_id", "blood_group", "day_number", "urgency", "p50_units"]].tolist() == ["H3", "O+", 1, 8, 2]
+    very_urgent, later = (by_class[by_class["urgency"] == n].groupby("site_id")["expected_units"].sum() for n in (0, 8))
+    assert very_urgent["H1"] == pytest.approx(3 * very_urgent["H2"], rel=0.01)
+    assert later["H1"] > 50 * later["H2"] > 0
+    sums = by_class.groupby(["day_number", "site_id", "blood_group"])["p95_units"].sum()
+    whole = by_site.set_index(["day_number", "site_id", "blood_group"])["p95_units"]
+    assert (sums >= whole).all()  # the classes of a site are not all at their worst on one day
+
+
+def test_in_every_course_sites_and_classes_add_up_to_the_region():
+    courses = new_courses(demand(), BUSY, as_of=AS_OF)[:, :8]
+    expected = np.ones((8, 8, 3, 3)) * np.array([1.0, 0.0, 5.0])[:, None]
+    expected[:, 0] = 0.0
+    shared = share_out(courses, expected, seed=1)
+    assert (shared.sum(axis=(3, 4)) == courses).all()
+    assert shared[:, :, 1:, 1].sum() == 0
+    assert shared[:, :, 1:, 2].mean() == pytest.approx(5 * shared[:, :, 1:, 0].mean(), rel=0.05)
+    assert shared[:, :, 0].mean(axis=(0, 1)) == pytest.approx(courses[:, :, 0].mean() / 9, rel=0.1)

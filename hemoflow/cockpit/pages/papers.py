@@ -45,6 +45,7 @@ READERS = (
         "open_requests": REQUESTS,
         "stock": REQUESTS,
         "demand_by_site": REQUESTS,
+        "demand_by_site_urgency": REQUESTS,
         "allocations": frozenset({Role.LABORATORY}),
     }
     | dict.fromkeys(("worklist", "routes", "slots", "home_rules"), frozenset({Role.CLINIC}))
