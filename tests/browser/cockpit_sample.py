@@ -11,8 +11,8 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import uvicorn
+from argon2 import PasswordHasher
 
-from hemoflow.cockpit.access import hash_password
 from hemoflow.cockpit.app import create_app
 from hemoflow.cockpit.deeds import Deeds
 from hemoflow.reports.brief import brief_html
@@ -25,6 +25,8 @@ from hemoflow.store import Role, RunKey, open_store
 from tests.browser.sample import AS_OF, RULES, make_day, make_stock
 
 PASSWORD = "blood groups are never guessed"
+CHEAP = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
+"""A hash says how much work it wants; these accounts guard nothing, and tests sign in often."""
 NAMES = {role: f"{role.value.capitalize()} One" for role in Role}
 
 
@@ -95,7 +97,7 @@ def _template(days):
         store.init()
         for back in reversed(range(days)):
             publish(store, AS_OF - timedelta(days=back), seed=1 + back)
-        hashed = hash_password(PASSWORD)
+        hashed = CHEAP.hash(PASSWORD)
         for role, name in NAMES.items():
             store.save_user(name, role, hashed, by="the test")
     return folder
