@@ -13,7 +13,7 @@ from hemoflow.domain.runs import RunRef
 from hemoflow.schemas.need import NEED, NEED_BY_DAY
 from hemoflow.store import StageRef
 from models.drift import furthest
-from models.need import NeedModel, drift_of, predict_days, predict_today
+from models.need import NeedModel, drift_of, predict_days, predict_today, with_week_units
 from tasks.artifacts import show_table
 from tasks.day import Day, Output, open_day
 
@@ -31,8 +31,9 @@ def _score(day: Day, features: StageRef) -> Output:
     record = day.model()
     model = NeedModel.load(record.folder, sha256=record.sha256)
     people = features.frame("need_features")
-    need, by_day = (
-        by_rows(people, partial(score, model, need=day.policy.need, as_of=day.run.as_of), layout, **day.settings.asking)
-        for score, layout in ((predict_today, NEED), (predict_days, NEED_BY_DAY))
+    days, today = (
+        partial(score, model, need=day.policy.need, as_of=day.run.as_of) for score in (predict_days, predict_today)
     )
+    by_day = by_rows(people, days, NEED_BY_DAY, **day.settings.asking)
+    need = by_rows(with_week_units(people, by_day), today, NEED, **day.settings.asking)
     return Output({"need": need, "need_by_day": by_day, "drift": drift_of(model, people, day.policy)})

@@ -7,7 +7,7 @@ never withdraws a request or changes a threshold. Code belongs here when it lear
 from models.need.figures import Metrics
 from models.need.model import NeedModel, train
 from models.need.month import DAYS as MONTH_DAYS
-from models.need.prediction import drift_of, predict, predict_days, predict_today
+from models.need.prediction import drift_of, predict, predict_days, predict_today, with_week_units
 from models.need.validation import evaluate
 
 __all__ = [
@@ -20,4 +20,5 @@ __all__ = [
     "predict_days",
     "predict_today",
     "train",
+    "with_week_units",
 ]

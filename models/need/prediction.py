@@ -30,11 +30,18 @@ def predict(model: NeedModel, features: pd.DataFrame, need: Need, *, as_of: date
     Returns:
         ``(NEED, NEED_BY_DAY)``.
     """
-    return predict_today(model, features, need, as_of=as_of), predict_days(model, features, need, as_of=as_of)
+    by_day = predict_days(model, features, need, as_of=as_of)
+    return predict_today(model, with_week_units(features, by_day), need, as_of=as_of), by_day
+
+
+def with_week_units(features: pd.DataFrame, by_day: pd.DataFrame) -> pd.DataFrame:
+    """NEED_FEATURES with ``expected_8d_units``, the sum of NEED_BY_DAY, so that no day is predicted twice."""
+    week = by_day.groupby("patient_id")["expected_units"].sum()
+    return features.assign(expected_8d_units=features["patient_id"].map(week).astype("float64").round(DECIMALS))
 
 
 def predict_today(model: NeedModel, features: pd.DataFrame, need: Need, *, as_of: date) -> pd.DataFrame:
-    """NEED of :func:`predict`; no row depends on another.
+    """NEED of :func:`predict` from features :func:`with_week_units`; no row depends on another.
 
     The reason names the three columns that moved the probability most (exact Shapley values on the log odds, Lundberg
     et al. 2020).
@@ -43,7 +50,6 @@ def predict_today(model: NeedModel, features: pd.DataFrame, need: Need, *, as_of
         return empty(NEED)
     rows = features.reset_index(drop=True)
     columns, programme = matrix(rows, need), rows["programme"]
-    units = _units(model, rows, need)
     month = pd.DataFrame(np.nan, index=rows.index, columns=["expected", "low", "high"])
     due = pd.DataFrame(np.nan, index=rows.index, columns=["days", "low", "high"])
     for models, chosen in model.parts(programme):
@@ -59,7 +65,6 @@ def predict_today(model: NeedModel, features: pd.DataFrame, need: Need, *, as_of
         is_threshold_personal=rows["threshold_g_per_dl"].notna(),
         request_24h_probability=model.probability(columns, programme).round(DECIMALS),
         request_8d_probability=model.week_probability(columns, programme).round(DECIMALS),
-        expected_8d_units=units.sum(axis=1).round(DECIMALS),
         expected_28d_units=month["expected"].round(DECIMALS),
         low_28d_units=month["low"],
         high_28d_units=month["high"],

@@ -15,7 +15,7 @@ from hemoflow.domain.policy import load_policy
 from hemoflow.schemas.columns import measure, text
 from hemoflow.schemas.need import NEED as NEED_LAYOUT
 from hemoflow.schemas.table import Layout
-from models.need import predict_today, train
+from models.need import predict_days, predict_today, train, with_week_units
 from models.need.cluster import grow
 from models.need.features import matrix
 from models.need.model import NeedModel
@@ -65,6 +65,7 @@ def test_the_engine_of_one_machine_has_no_frames_apart(world, points):
 def test_scores_and_programs_of_groups_are_the_same_on_the_workers(alone):
     features, model = alone
     today = features.drop_duplicates("patient_id", keep="last").head(40)
+    today = with_week_units(today, predict_days(model, today, NEED, as_of=date(2024, 10, 30)))
     score = partial(predict_today, model, need=NEED, as_of=date(2024, 10, 30))
     here = score(today)
     pd.testing.assert_frame_equal(by_rows(today, score, NEED_LAYOUT, engine="spark"), here, check_exact=True)

@@ -11,7 +11,7 @@ from hemoflow.domain.errors import PolicyError
 from hemoflow.domain.policy import load_policy
 from hemoflow.domain.watching import Promotion
 from models.evaluation import auroc
-from models.need import NeedModel, predict_today, train
+from models.need import NeedModel, predict, train
 from models.need.challengers import RIVALS, challenge
 from models.need.contest import TREES, winner
 from models.need.features import matrix
@@ -118,7 +118,7 @@ def test_a_model_with_a_challenger_in_use_is_kept_and_scores_the_day(tmp_path):
     assert back.family == name
     assert "logistic regression gives the probability" in (tmp_path / "card.md").read_text(encoding="utf-8")
     today = FEATURES.drop_duplicates("patient_id").reset_index(drop=True)
-    scored = predict_today(back, today, NEED, as_of=date(2024, 10, 24))
+    scored, _ = predict(back, today, NEED, as_of=date(2024, 10, 24))
     columns = matrix(today, NEED)
     expected = back.probability(columns, today["programme"])
     assert scored.set_index("patient_id")["request_24h_probability"].to_numpy() == pytest.approx(expected, abs=1e-6)
