@@ -21,10 +21,12 @@ from hemoflow.schemas.table import Layout
 MEMORY = "4GB"
 """DuckDB keeps within this and puts the rest on disk, so that a million patients fit a laptop."""
 _PARAMETER = re.compile(r"(?<![:\w]):([a-z_]+)")
-# Spark has both by nature; here they make the same text run.
+# Spark has these by nature; here they make the same text run.
 _MACROS = """
 CREATE MACRO unix_micros(t) AS epoch_us(t);
 CREATE MACRO unix_date(d) AS CAST(d - DATE '1970-01-01' AS BIGINT);
+CREATE MACRO struct(a, b, c) AS row(a, b, c);
+CREATE MACRO try_element_at(items, place) AS items[place];
 """
 _INPUTS = """
 CREATE TABLE points (patient_id VARCHAR, cut_at TIMESTAMPTZ);

@@ -2,29 +2,34 @@
 -- Inputs: points, patients; blocks open_stays, known_labs,
 -- known_transfusions, transfusion_days, known_requests, known_drugs; tables conditions, procedures; mentions, which are
 -- what was read in notes, a row for a note without any too: a source is silent, not negative, before its first note.
-WITH lab_features AS (
-    SELECT patient_id, cut_at,
-        max(CASE WHEN code = 'haemoglobin' AND recency = 1 THEN value END) AS haemoglobin_g_per_dl,
-        max(CASE WHEN code = 'haemoglobin' AND recency = 1 THEN age_hours END) AS haemoglobin_age_hours,
-        max(CASE WHEN code = 'haemoglobin' AND recency = 2 THEN value END) AS haemoglobin_before_g_per_dl,
-        min(CASE WHEN code = 'haemoglobin' AND age_hours < 168 THEN value END) AS haemoglobin_min_7d_g_per_dl,
-        stddev_samp(CASE WHEN code = 'haemoglobin' AND age_hours < 672 THEN value END) AS haemoglobin_sd_28d_g_per_dl,
-        max(CASE WHEN code = 'haematocrit' AND recency = 1 THEN value END) / 1e2 AS haematocrit_share,
-        max(CASE WHEN code = 'platelets' AND recency = 1 THEN value END) AS platelets_10e9_per_l,
-        max(CASE WHEN code = 'inr' AND recency = 1 THEN value END) AS inr,
-        max(CASE WHEN code = 'creatinine' AND recency = 1 THEN value END) AS creatinine_mg_per_dl,
-        max(CASE WHEN code = 'ferritin' AND recency = 1 THEN value END) AS ferritin_ng_per_ml,
-        max(CASE WHEN code = 'mcv' AND recency = 1 THEN value END) AS mcv_fl,
-        max(CASE WHEN code = 'reticulocytes' AND recency = 1 THEN value END) AS reticulocytes_percent,
-        sum(CASE WHEN code = 'haemoglobin' AND age_hours < 24 THEN 1 ELSE 0 END) AS labs_24h
+WITH analytes AS (
+    SELECT patient_id, cut_at, code, max_by(value, place, 2) AS newest, min(age_hours) AS age_hours,
+        min(CASE WHEN age_hours < 168 THEN value END) AS min_7d,
+        stddev_samp(CASE WHEN age_hours < 672 THEN value END) AS sd_28d,
+        CASE WHEN max(CASE WHEN age_hours < 168 THEN age_hours END) > min(age_hours)
+            THEN regr_slope(CASE WHEN age_hours < 168 THEN value END, -age_hours / 24) END AS slope_7d,
+        min_by(value, CASE WHEN age_hours < 4032 THEN place END) AS first_168d,
+        max(CASE WHEN age_hours < 4032 THEN age_hours END) AS first_168d_age_hours,
+        sum(CASE WHEN age_hours < 24 THEN 1 ELSE 0 END) AS results_24h
     FROM known_labs
-    GROUP BY patient_id, cut_at
+    GROUP BY patient_id, cut_at, code
 ),
-slopes AS (
+haemoglobin AS (
+    SELECT patient_id, cut_at, try_element_at(newest, 1) AS value, try_element_at(newest, 2) AS before_value,
+        age_hours, min_7d, sd_28d, slope_7d, first_168d, first_168d_age_hours, results_24h
+    FROM analytes
+    WHERE code = 'haemoglobin'
+),
+lab_features AS (
     SELECT patient_id, cut_at,
-        CASE WHEN max(age_hours) > min(age_hours) THEN regr_slope(value, -age_hours / 24) END AS slope
-    FROM known_labs
-    WHERE code = 'haemoglobin' AND age_hours < 168
+        max(CASE WHEN code = 'haematocrit' THEN try_element_at(newest, 1) END) / 1e2 AS haematocrit_share,
+        max(CASE WHEN code = 'platelets' THEN try_element_at(newest, 1) END) AS platelets_10e9_per_l,
+        max(CASE WHEN code = 'inr' THEN try_element_at(newest, 1) END) AS inr,
+        max(CASE WHEN code = 'creatinine' THEN try_element_at(newest, 1) END) AS creatinine_mg_per_dl,
+        max(CASE WHEN code = 'ferritin' THEN try_element_at(newest, 1) END) AS ferritin_ng_per_ml,
+        max(CASE WHEN code = 'mcv' THEN try_element_at(newest, 1) END) AS mcv_fl,
+        max(CASE WHEN code = 'reticulocytes' THEN try_element_at(newest, 1) END) AS reticulocytes_percent
+    FROM analytes
     GROUP BY patient_id, cut_at
 ),
 transfusion_features AS (
@@ -53,26 +58,21 @@ interval_features AS (
     GROUP BY patient_id, cut_at
 ),
 balance AS (
-    SELECT l.patient_id, l.cut_at, l.first_age_hours, l.first_value, l.last_age_hours,
-        sum(CASE WHEN t.age_hours < l.first_age_hours AND t.age_hours >= l.last_age_hours THEN t.given_units ELSE 0 END)
+    SELECT h.patient_id, h.cut_at,
+        sum(CASE WHEN t.age_hours < h.first_168d_age_hours AND t.age_hours >= h.age_hours THEN t.given_units ELSE 0 END)
             AS between_units,
-        sum(CASE WHEN t.age_hours < l.last_age_hours THEN t.given_units ELSE 0 END) AS since_units
-    FROM (
-        SELECT patient_id, cut_at, max_by(value, recency) AS first_value,
-            max(age_hours) AS first_age_hours, min(age_hours) AS last_age_hours
-        FROM known_labs
-        WHERE code = 'haemoglobin' AND age_hours < 4032
-        GROUP BY patient_id, cut_at
-    ) l
-    LEFT JOIN known_transfusions t ON t.patient_id = l.patient_id AND t.cut_at = l.cut_at
-    GROUP BY l.patient_id, l.cut_at, l.first_age_hours, l.first_value, l.last_age_hours
+        sum(CASE WHEN t.age_hours < h.age_hours THEN t.given_units ELSE 0 END) AS since_units
+    FROM haemoglobin h
+    JOIN known_transfusions t ON t.patient_id = h.patient_id AND t.cut_at = h.cut_at
+    WHERE h.age_hours < 4032
+    GROUP BY h.patient_id, h.cut_at
 ),
 responses AS (
     SELECT patient_id, cut_at, avg((after_value - before_value) / given_units) AS response
     FROM (
         SELECT t.patient_id, t.cut_at, t.recency, t.given_units,
-            min_by(l.value, CASE WHEN l.age_hours > t.age_hours THEN l.recency END) AS before_value,
-            max_by(l.value, CASE WHEN l.age_hours <= t.age_hours THEN l.recency END) AS after_value
+            max_by(l.value, CASE WHEN l.age_hours > t.age_hours THEN l.place END) AS before_value,
+            min_by(l.value, CASE WHEN l.age_hours <= t.age_hours THEN l.place END) AS after_value
         FROM transfusion_days t
         JOIN known_labs l ON l.patient_id = t.patient_id AND l.cut_at = t.cut_at
             AND l.code = 'haemoglobin'
@@ -158,12 +158,13 @@ SELECT p.patient_id, p.cut_at, who.source,
     year(p.cut_at) - who.birth_year - 1 AS age_years,
     who.weight_kg, who.threshold_g_per_dl,
     CAST(unix_micros(p.cut_at) - unix_micros(s.started_at) AS DOUBLE) / 3.6e9 AS stay_hours,
-    l.haemoglobin_g_per_dl, l.haemoglobin_age_hours, l.haemoglobin_before_g_per_dl, l.haemoglobin_min_7d_g_per_dl,
-    round(slopes.slope, 6) AS haemoglobin_slope_g_per_dl_day,
-    round(l.haemoglobin_sd_28d_g_per_dl, 6) AS haemoglobin_sd_28d_g_per_dl,
+    h.value AS haemoglobin_g_per_dl, h.age_hours AS haemoglobin_age_hours,
+    h.before_value AS haemoglobin_before_g_per_dl, h.min_7d AS haemoglobin_min_7d_g_per_dl,
+    round(h.slope_7d, 6) AS haemoglobin_slope_g_per_dl_day,
+    round(h.sd_28d, 6) AS haemoglobin_sd_28d_g_per_dl,
     round(l.haematocrit_share, 6) AS haematocrit_share,
     l.platelets_10e9_per_l, l.inr, l.creatinine_mg_per_dl, l.ferritin_ng_per_ml, l.mcv_fl, l.reticulocytes_percent,
-    coalesce(l.labs_24h, 0) AS labs_24h,
+    coalesce(h.results_24h, 0) AS labs_24h,
     coalesce(t.transfused_24h_units, 0) AS transfused_24h_units,
     coalesce(t.transfused_7d_units, 0) AS transfused_7d_units,
     coalesce(t.transfused_28d_units, 0) AS transfused_28d_units,
@@ -176,7 +177,7 @@ SELECT p.patient_id, p.cut_at, who.source,
     i.last_visit_units,
     round(i.mean_visit_units, 6) AS mean_visit_units,
     round(i.visit_rate_28d_units, 6) AS visit_rate_28d_units,
-    b.first_value AS haemoglobin_168d_first_g_per_dl, b.first_age_hours AS haemoglobin_168d_first_age_hours,
+    h.first_168d AS haemoglobin_168d_first_g_per_dl, h.first_168d_age_hours AS haemoglobin_168d_first_age_hours,
     coalesce(b.between_units, 0) AS transfused_between_units,
     coalesce(b.since_units, 0) AS transfused_since_haemoglobin_units,
     round(a.response, 6) AS response_g_per_dl_per_unit,
@@ -201,8 +202,8 @@ SELECT p.patient_id, p.cut_at, who.source,
 FROM points p
 JOIN patients who ON who.patient_id = p.patient_id AND who.available_at <= p.cut_at
 LEFT JOIN open_stays s ON s.patient_id = p.patient_id AND s.cut_at = p.cut_at
+LEFT JOIN haemoglobin h ON h.patient_id = p.patient_id AND h.cut_at = p.cut_at
 LEFT JOIN lab_features l ON l.patient_id = p.patient_id AND l.cut_at = p.cut_at
-LEFT JOIN slopes ON slopes.patient_id = p.patient_id AND slopes.cut_at = p.cut_at
 LEFT JOIN transfusion_features t ON t.patient_id = p.patient_id AND t.cut_at = p.cut_at
 LEFT JOIN interval_features i ON i.patient_id = p.patient_id AND i.cut_at = p.cut_at
 LEFT JOIN request_features r ON r.patient_id = p.patient_id AND r.cut_at = p.cut_at

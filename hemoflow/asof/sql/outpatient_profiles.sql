@@ -3,7 +3,7 @@
 -- known_transfusions, transfusion_days, requests_open.
 WITH lab_features AS (
     SELECT patient_id,
-        max(CASE WHEN recency = 1 THEN value END) AS haemoglobin_g_per_dl,
+        max_by(value, place) AS haemoglobin_g_per_dl,
         stddev_samp(CASE WHEN age_hours < 2016 THEN value END) AS haemoglobin_sd
     FROM known_labs
     WHERE code = 'haemoglobin'
