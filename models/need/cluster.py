@@ -1,8 +1,8 @@
 """Trees grown by XGBoost's own Spark estimators, for past points that outgrow one machine.
 
-The start, the number of trees and the calibration are those of a model learned on one machine from a share of the
-points; what is grown anew is trees, from every point, where the rows lie. Columns, outcomes and settings come from the
-same functions. The workers need this package.
+The start, the number of trees, the settings that a search chose and the calibration are those of a model learned on one
+machine from a share of the points; what is grown anew is trees, from every point, where the rows lie. Columns, outcomes
+and settings come from the same functions. The workers need this package.
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -22,6 +22,7 @@ from models.need.folds import lighter
 from models.need.learning import REQUEST, UNITS, Task, settings_of, stacked
 from models.need.model import NeedModel
 from models.need.programme import Programme
+from models.need.search import chosen
 from models.need.start import Start
 
 if TYPE_CHECKING:
@@ -43,10 +44,14 @@ def grow(model: NeedModel, rows: "DataFrame", need: Need, *, seed: int) -> NeedM
         need: Section of the policy.
         seed: Seed of XGBoost.
     """
+    rows.persist()  # asked once, learned from three times a programme
     grown = {
-        name: _grown(programme, rows.where(rows["programme"] == name), need, model.horizon_days, seed)
+        name: _grown(
+            programme, rows.where(rows["programme"] == name), need, chosen(need, model.searched.get(name)), seed
+        )
         for name, programme in model.programmes.items()
     }
+    rows.unpersist()
     return replace(model, programmes=grown)
 
 
@@ -58,12 +63,12 @@ def some_patients(points: pd.DataFrame, most: int, seed: int) -> pd.DataFrame:
     return points[points["patient_id"].isin(kept)].reset_index(drop=True)
 
 
-def _grown(programme: Programme, rows: "DataFrame", need: Need, horizon_days: int, seed: int) -> Programme:
-    days = range(1, horizon_days + 1)
+def _grown(programme: Programme, rows: "DataFrame", need: Need, searched: Need, seed: int) -> Programme:
+    days = range(1, need.horizon_days + 1)
     first, week = (partial(_outcome, need=need, days=some) for some in ([1], days))
     return replace(
         programme,
-        request=_fit(rows, partial(first, start=programme.start), need, REQUEST, like=programme.request, seed=seed),
+        request=_fit(rows, partial(first, start=programme.start), searched, REQUEST, like=programme.request, seed=seed),
         week=_fit(
             rows, partial(week, start=programme.week_start), lighter(need), REQUEST, like=programme.week, seed=seed
         ),

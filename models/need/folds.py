@@ -49,7 +49,6 @@ class OutOfFold:
         week_probability: The same after calibration.
         units: Units of each day, a row for each point.
         trees: Numbers of trees that the final models get, by programme.
-        settings: Policy of the trees of the probability, as searched where it was, by programme.
         searched: What the search found, by programme; empty without one.
     """
 
@@ -59,7 +58,6 @@ class OutOfFold:
     week_probability: Vector
     units: NDArray[np.float64]
     trees: Mapping[str, Trees]
-    settings: Mapping[str, Need]
     searched: Mapping[str, Mapping[str, Any]]
 
 
@@ -69,12 +67,12 @@ def cross_validate(rows: LearningSet, need: Need, *, seed: int) -> OutOfFold:
     The number of trees of a fold is chosen by the loss over the other folds, that of the final model over all.
     """
     raw, probability, week, week_probability = np.zeros((4, len(rows.fold)))
-    units, trees, settings = np.zeros_like(rows.units), {}, {}
+    units, trees = np.zeros_like(rows.units), {}
     searched: dict[str, dict[str, Any]] = {}
     for programme in sorted(set(rows.programme)):
         chosen = rows.programme == programme
         part = rows.take(chosen)
-        raw[chosen], request, settings[programme], report = _request(part, need, seed)
+        raw[chosen], request, report = _request(part, need, seed)
         searched |= {programme: report} if report else {}
         days, by_day = _out_of_fold(part, _unit_tasks, UNITS, need, seed)
         units[chosen] = days.reshape(part.units.shape)
@@ -83,7 +81,7 @@ def cross_validate(rows: LearningSet, need: Need, *, seed: int) -> OutOfFold:
         week_probability[chosen] = _calibrated(part.of_week(), week[chosen])
         trees[programme] = Trees(request, late, by_day)
     late_probability = np.maximum(week_probability, probability)
-    return OutOfFold(raw, probability, week, late_probability, units, trees, settings, searched)
+    return OutOfFold(raw, probability, week, late_probability, units, trees, searched)
 
 
 def by_rival(rows: LearningSet, found: OutOfFold, score: Vector) -> OutOfFold:
@@ -97,11 +95,11 @@ def by_rival(rows: LearningSet, found: OutOfFold, score: Vector) -> OutOfFold:
     return replace(found, raw=raw, probability=probability, week_probability=np.maximum(late, probability))
 
 
-def _request(part: LearningSet, need: Need, seed: int) -> tuple[Vector, int, Need, dict[str, Any]]:
-    """Out-of-fold probability, number of trees, settings, and what a search found; the better of it and the policy."""
+def _request(part: LearningSet, need: Need, seed: int) -> tuple[Vector, int, dict[str, Any]]:
+    """Out-of-fold probability, number of trees, and what a search found; the better of it and the policy."""
     raw, trees = _over_deals(part, need, seed)
     if not need.search_trials:
-        return raw, trees, need, {}
+        return raw, trees, {}
     found = search(part, need, _losses, seed=seed)
     nested = _nested(part, need, seed)
     by_search, by_policy = (log_loss(part.has_event, probability, labels=[0, 1]) for probability in (nested, raw))
@@ -110,7 +108,7 @@ def _request(part: LearningSet, need: Need, seed: int) -> tuple[Vector, int, Nee
         "trials": need.search_trials, "settings": found.settings, "is_used": is_used,
         "loss_nested": round(by_search, 6), "loss_policy": round(by_policy, 6),
     }  # fmt: skip
-    return (nested, found.trees, found.need, report) if is_used else (raw, trees, need, report)
+    return (nested, found.trees, report) if is_used else (raw, trees, report)
 
 
 def _nested(part: LearningSet, need: Need, seed: int) -> Vector:

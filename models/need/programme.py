@@ -18,6 +18,7 @@ from models.need.folds import OutOfFold, calibration, lighter
 from models.need.learning import REQUEST, UNITS, LearningSet, boost, request_task, score, stacked
 from models.need.month import MonthModel
 from models.need.rivals import Rival, content, restored
+from models.need.search import chosen
 from models.need.start import Start
 
 
@@ -63,18 +64,19 @@ class Programme:
             seed: Seed of XGBoost.
             rival: The challenger that takes the trees' place.
         """
-        chosen = rows.programme == name
-        part, trees = rows.take(chosen), found.trees[name]
+        mine = rows.programme == name
+        part, trees = rows.take(mine), found.trees[name]
         start = Start.learn(part.columns, part.has_event)
-        request, _ = boost(request_task(part, start), found.settings[name], REQUEST, seed, trees=trees.request)
+        searched = chosen(need, found.searched.get(name))
+        request, _ = boost(request_task(part, start), searched, REQUEST, seed, trees=trees.request)
         units, _ = boost(stacked(part.columns, part.units), need, UNITS, seed, trees=trees.units)
-        line = calibration(part.has_event, found.raw[chosen])
+        line = calibration(part.has_event, found.raw[mine])
         late = part.of_week()
         late_start = Start.learn(late.columns, late.has_event)
         week, _ = boost(request_task(late, late_start), lighter(need), REQUEST, seed, trees=trees.week)
         return cls(
             start, request, units, line, late_start, week,
-            calibration(late.has_event, found.week[chosen]),
+            calibration(late.has_event, found.week[mine]),
             rival=rival(part, seed) if rival else None,
         )  # fmt: skip
 

@@ -4,8 +4,9 @@ Tree-structured Parzen estimator (Bergstra et al. 2011) on the loss over folds b
 the first trial, so that a search that finds nothing changes nothing.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, replace
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -30,6 +31,16 @@ class Found:
     def settings(self) -> dict[str, float]:
         """The settings that were searched for."""
         return {name: value for name, value in asdict(self.need).items() if name in KEYS}
+
+
+def chosen(need: Need, report: Mapping[str, Any] | None) -> Need:
+    """The policy with the settings of a search, where there was one and it did better.
+
+    Args:
+        need: The policy.
+        report: What :class:`models.need.folds.OutOfFold` says of a search, for one programme.
+    """
+    return replace(need, **report["settings"]) if report and report["is_used"] else need
 
 
 def search(rows: LearningSet, need: Need, losses: Losses, *, seed: int) -> Found:

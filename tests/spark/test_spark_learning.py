@@ -20,7 +20,7 @@ from models.need.cluster import grow
 from models.need.features import matrix
 from models.need.model import NeedModel
 
-NEED = replace(load_policy("region_demo").need, trees=12, parallel_trees=2)
+NEED = replace(load_policy("region_demo").need, trees=6, parallel_trees=2, folds=2, deals=1)
 SPENT = Layout(
     "spent",
     "What a site spends.",

@@ -1,13 +1,17 @@
-"""Where past points outgrow one machine: whom it learns from, and who grows the trees."""
+"""Where past points outgrow one machine: whom it learns from, who grows the trees, and by which settings."""
 
 from datetime import date
 from types import SimpleNamespace
+from unittest.mock import MagicMock
 
 import pandas as pd
 import pytest
 
 from hemoflow.domain.policy import load_policy
+from models.need import cluster
 from models.need.cluster import some_patients
+from models.need.model import NeedModel
+from models.need.programme import Programme
 from tasks import training
 
 POLICY = load_policy("region_demo")
@@ -40,3 +44,16 @@ def test_only_spark_with_more_points_than_one_machine_takes_grows_apart(
     found = training.learned(view, POINTS, POLICY, date(2024, 10, 31), seed=1, most=most)
     assert found["learned"] == learned_from
     assert found.get("grown") == grown_from
+
+
+@pytest.mark.parametrize(("is_used", "depth"), [(True, 7), (False, POLICY.need.max_depth)])
+def test_the_trees_of_the_first_day_grow_by_the_settings_that_a_search_chose(monkeypatch, is_used, depth):
+    asked = []
+    monkeypatch.setattr(cluster, "_fit", lambda _rows, _make, need, *_, **__: asked.append(need.max_depth))
+    model = NeedModel(
+        {"chronic": Programme(*[None] * 7)}, POLICY.need.horizon_days, (), {}, {}, 1, "", date(2024, 10, 31), None,
+        searched={"chronic": {"is_used": is_used, "settings": {"max_depth": 7}}},
+    )  # fmt: skip
+    rows = MagicMock(name="a Spark frame")
+    cluster.grow(model, rows, POLICY.need, seed=1)
+    assert asked == [depth, POLICY.need.max_depth, POLICY.need.max_depth]

@@ -8,7 +8,7 @@ import pytest
 
 from models.need.folds import cross_validate
 from models.need.learning import deal, learning_set
-from models.need.search import search
+from models.need.search import chosen, search
 from models.need.start import BELIEVED_SLOPE, Start
 from tests.unit.need_sample import NEED, make_sample
 
@@ -62,7 +62,7 @@ def test_a_search_keeps_to_its_budget_and_is_used_only_when_better():
     told = found.searched[some.programme[0]]
     assert told["trials"] == 2
     assert told["is_used"] == (told["loss_nested"] < told["loss_policy"])
-    used = found.settings[some.programme[0]]
+    used = chosen(NEED, told)
     assert used.max_depth == (told["settings"]["max_depth"] if told["is_used"] else NEED.max_depth)
 
 
