@@ -1,6 +1,6 @@
 """The supply assignment of one day: from the frames of the day to plan, order list and allocation list."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
@@ -14,10 +14,10 @@ from hemoflow.schemas.frames import conform, empty
 from hemoflow.schemas.supply import ALLOCATIONS, ORDERS, PLAN_DAYS
 from hemoflow.schemas.table import Layout
 from optimization.account import Account, account_of_group, account_of_network, together
+from optimization.apart import Spread, at_once, plans_of
 from optimization.daily_network import RegionPlan, plan_region
 from optimization.explain import bottleneck, why
 from optimization.intake import Day, held_units, instance_of, read_requests, read_units
-from optimization.ladder import solve
 from optimization.network.verifier import verify as verify_network
 from optimization.ordering import Ahead, ahead_of_group, order_line
 from optimization.picking import Claim, claims_of_groups, pick
@@ -26,7 +26,6 @@ from optimization.problem import Instance
 from optimization.safety import unit_violations
 from optimization.verifier import verify
 
-Progress = Callable[[str], None]
 NOT_PUBLISHED = "Nothing is published; report it with the instance files."
 
 
@@ -60,7 +59,7 @@ def assign(  # noqa: PLR0917 - each frame of the day by its own name
     supply_forecast: pd.DataFrame,
     supply: Supply,
     as_of: date,
-    progress: Progress | None = None,
+    spread: Spread = at_once,
 ) -> Assignment:
     """Plan by the policy's program, order, and offer today's units to requests; nothing unverified is returned.
 
@@ -71,7 +70,7 @@ def assign(  # noqa: PLR0917 - each frame of the day by its own name
         supply_forecast: Donations expected, layout SUPPLY_FORECAST.
         supply: Section ``supply`` of the policy.
         as_of: The run's day, day 1 of every plan.
-        progress: Called with a sentence after each group.
+        spread: Where programs that do not look at one another are solved.
 
     Raises:
         InputError: The frames contradict the policy.
@@ -81,7 +80,7 @@ def assign(  # noqa: PLR0917 - each frame of the day by its own name
     units = read_units(stock, supply.component, as_of)
     requests = read_requests(open_requests, supply.component, as_of)
     day = Day(units, requests, held_units(units, requests), demand, supply_forecast, supply, as_of)
-    assignment = _of_region(day, progress) if supply.is_network else _of_groups(day, progress)
+    assignment = _of_region(day) if supply.is_network else _of_groups(day, spread)
     violations = verify_assignment(assignment, stock, open_requests, as_of)
     if violations:
         raise VerificationError(
@@ -109,9 +108,9 @@ def verify_assignment(
     return of_plans + unit_violations(assignment.allocations, stock, planned, as_of)
 
 
-def _of_groups(day: Day, progress: Progress | None) -> Assignment:
+def _of_groups(day: Day, spread: Spread) -> Assignment:
     instances = {group: instance_of(day, group) for group in BloodGroup}
-    plans = {group: _plan(instances[group], group, day.policy, progress) for group in BloodGroup}
+    plans = plans_of(instances, day.policy, spread)
     lead = day.policy.order_lead_days
     ahead = {g: ahead_of_group(instances[g], plans[g], lead, _explanation(instances[g])) for g in BloodGroup}
     needed = {group: int(plans[group].internal_by_day[0]) for group in BloodGroup}
@@ -124,10 +123,8 @@ def _of_groups(day: Day, progress: Progress | None) -> Assignment:
     )
 
 
-def _of_region(day: Day, progress: Progress | None) -> Assignment:
+def _of_region(day: Day) -> Assignment:
     region = plan_region(day)
-    if progress:
-        progress(f"region: {', '.join(f'{rung} {units:g}' for rung, units in region.plan.rungs.items() if units)}")
     return Assignment(
         **_frames(day, region.plan_days(), region.ahead(), region.claims(), region.needed()),
         account=account_of_network(region.task.problem, region.plan),
@@ -152,15 +149,6 @@ def _frames(
 def _explanation(instance: Instance) -> str:
     found = bottleneck(instance)
     return "every request can be met from stock and donations in time" if found is None else why(found)
-
-
-def _plan(instance: Instance, group: BloodGroup, supply: Supply, progress: Progress | None) -> Plan:
-    limits = {"tolerances": supply.tolerances, "time_limit_s": supply.solver_time_limit_s}
-    plan = solve(instance, supply.paper_ladder, **limits)  # type: ignore[arg-type]
-    if progress:
-        supply_words = f"{plan.least_internal} to {plan.most_internal} units a day from stock"
-        progress(f"{group}: {plan.external_units} external units, {supply_words}")
-    return plan
 
 
 def _plan_days(

@@ -6,10 +6,12 @@ A task belongs here when it solves or verifies the program; keep forecasts and p
 from prefect import task
 from prefect.cache_policies import NO_CACHE
 
+from hemoflow.asof.parts import by_group
 from hemoflow.domain.errors import VerificationError
 from hemoflow.domain.runs import RunRef
 from hemoflow.reports.plan_picture import PlanPicture, plan_svg
 from hemoflow.store import StageRef
+from optimization.apart import PROGRAMS
 from optimization.daily import Assignment, assign, verify_assignment
 from optimization.network_files import write_network, write_network_plan
 from tasks.day import Day, Output, open_day
@@ -25,8 +27,9 @@ def assign_supply(run: RunRef, features: StageRef, demand: StageRef) -> StageRef
 def _assign(day: Day, features: StageRef, demand: StageRef) -> Output:
     stock, requests = features.frame("stock"), features.frame("open_requests")
     plan = assign(
-        stock, requests, demand.frame("demand"), demand.frame("supply_forecast"), day.policy.supply, day.run.as_of
-    )
+        stock, requests, demand.frame("demand"), demand.frame("supply_forecast"), day.policy.supply, day.run.as_of,
+        lambda programs, work: by_group(programs, "blood_group", work, PROGRAMS, **day.settings.asking),
+    )  # fmt: skip
     faults = verify_assignment(plan, stock, requests, day.run.as_of)
     if faults:
         raise VerificationError(f"The plan was refused: {'; '.join(faults[:5])}.", remedy="Nothing was published.")

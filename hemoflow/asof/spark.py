@@ -30,7 +30,6 @@ ALL_CORES = "local[*]"
 """Spark's own word for this machine where nobody names a master; our setting of threads takes its place."""
 _DEFAULTS = {
     "spark.ui.enabled": "false",
-    "spark.ui.showConsoleProgress": "false",
     "spark.sql.execution.arrow.pyspark.enabled": "true",
     "spark.sql.adaptive.enabled": "true",
 }
@@ -95,6 +94,8 @@ class SparkEngine(Engine):
         from pyspark.errors import PySparkException
 
         view = f"{name}_{hashlib.sha256(' '.join(files).encode()).hexdigest()[:12]}"
+        if self.session.catalog.tableExists(view):
+            return view
         try:
             read = self.session.read.option("mergeSchema", "true").parquet(*files)
             read.selectExpr("*", "_metadata.file_name AS file_at").createOrReplaceTempView(view)
@@ -150,6 +151,7 @@ def running_spark(threads: int = 1) -> "SparkSession":
     settings.setIfMissing("spark.sql.shuffle.partitions", str(max(4, 2 * threads)))
     for name, value in _DEFAULTS.items():
         settings.setIfMissing(name, value)
+    settings.set("spark.ui.showConsoleProgress", "false")  # it takes us for its shell; our commands show their own
     session = SparkSession.builder.config(conf=settings).getOrCreate()
     session.sparkContext.setLogLevel("ERROR")
     return session

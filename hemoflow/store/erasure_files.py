@@ -1,16 +1,19 @@
 """Files without a forgotten patient: first all are written beside the old ones, then the rows learn, then they swap."""
 
 from dataclasses import dataclass
+from functools import reduce
+from operator import or_
 from pathlib import Path
 
 import pyarrow as pa
 import pyarrow.parquet as pq
+from pyarrow import dataset
 from sqlalchemy import Connection, select
 
 from hemoflow.schemas.results import RESULTS
 from hemoflow.store.datasets import LAKE
 from hemoflow.store.files import sha256_of_bytes, sha256_of_file, write_bytes
-from hemoflow.store.forgetting import Person, of_file, of_lake, of_results
+from hemoflow.store.forgetting import PATIENT, Person, of_file, of_lake, of_results
 from hemoflow.store.parquet import parquet_bytes
 from hemoflow.store.records import RunStatus
 from hemoflow.store.tables import RUNS, STAGE_FILES
@@ -89,14 +92,27 @@ def _change(path: Path, home: Path, person: Person, *, is_approved: bool) -> Cha
     if path.suffix != ".parquet":
         data = of_file(path.name, path.read_bytes(), person, is_approved=is_approved)
         return None if data is None else Change(path, path, data, None, 0)
+    is_lake = path.relative_to(home).parts[0] == LAKE
+    if is_lake and not _may_concern(path, person):
+        return None
     table = pq.read_table(pa.BufferReader(path.read_bytes()), use_threads=False)
-    if path.relative_to(home).parts[0] == LAKE:
+    if is_lake:
         left = of_lake(path.parent.name, table, person)
         return None if left is None else lake_change(path, table, left)
     key = [name for name in RESULTS[path.stem].key if name in table.column_names]
     left = of_results(path.stem, table, person, key, is_approved=is_approved)
     removed = 0 if left is None else table.num_rows - left.num_rows
     return None if left is None else Change(path, path, parquet_bytes(left), left.num_rows, removed)
+
+
+def _may_concern(path: Path, person: Person) -> bool:
+    """Whether a file of the lake names the patient or one of the requests.
+
+    Only those columns are read, and of them only groups of rows that the footer does not rule out.
+    """
+    rows, names = dataset.dataset(path), list(person.tokens)
+    told = [dataset.field(name).isin(names) for name in (PATIENT, "request_id") if name in rows.schema.names]
+    return bool(told) and rows.count_rows(filter=reduce(or_, told), use_threads=False) > 0
 
 
 def lake_change(path: Path, table: pa.Table, left: pa.Table) -> Change:

@@ -5,9 +5,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-import pyarrow as pa
-import pyarrow.compute as pc
-import pyarrow.parquet as pq
+from pyarrow import dataset
 from sqlalchemy import Column, Connection, Table, Text, delete, or_, select, text, update
 
 from hemoflow.schemas.canonical import REQUESTS
@@ -31,8 +29,9 @@ def requests_of(connection: Connection, home: Path, pseudonyms: Sequence[str]) -
     """The requests of the patient, in the lake and in results."""
     found: set[str] = set()
     for path in (home / LAKE / REQUESTS.name).glob("*.parquet"):
-        table = pq.read_table(path, columns=["request_id", PATIENT])
-        found |= set(table.filter(pc.is_in(table[PATIENT], pa.array(pseudonyms)))["request_id"].to_pylist())
+        theirs = dataset.field(PATIENT).isin(list(pseudonyms))
+        asked = dataset.dataset(path).to_table(columns=["request_id"], filter=theirs, use_threads=False)
+        found |= set(asked["request_id"].to_pylist())
     for name in ("open_requests", "allocations"):
         rows = RESULT_TABLES[name]
         found |= set(connection.scalars(select(rows.c.request_id).where(rows.c.patient_id.in_(pseudonyms))))

@@ -5,6 +5,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.parquet as pq
 from sqlalchemy import Connection, select
 
@@ -21,22 +22,29 @@ def traces(database: Database, identifiers: Sequence[str]) -> list[str]:
     if not identifiers:
         return []
     pattern = whole_words(identifiers)
-    of_bytes = re.compile(pattern.pattern.encode())
     with database.reading() as connection:
-        return [*_in_files(database.home, pattern, of_bytes), *_in_tables(connection, pattern)]
+        return [*_in_files(database.home, identifiers, pattern), *_in_tables(connection, pattern)]
 
 
-def _in_files(home: Path, pattern: "re.Pattern[str]", of_bytes: "re.Pattern[bytes]") -> Iterator[str]:
+def _in_files(home: Path, identifiers: Sequence[str], pattern: "re.Pattern[str]") -> Iterator[str]:
+    of_bytes = re.compile(pattern.pattern.encode())
     for path in sorted(path for path in home.rglob("*") if path.is_file() and path.suffix != KEYS):
         is_found = of_bytes.search(path.read_bytes()) is not None
-        if is_found or (path.suffix == ".parquet" and _in_parquet(path, pattern)):
+        if is_found or (path.suffix == ".parquet" and _in_parquet(path, identifiers, pattern)):
             yield f"file {path.relative_to(home).as_posix()}"
 
 
-def _in_parquet(path: Path, pattern: "re.Pattern[str]") -> bool:
-    table = pq.read_table(pa.BufferReader(path.read_bytes()), use_threads=False)
-    texts = (column for column in table.columns if pa.types.is_string(column.type))
-    return any(pattern.search(value) for column in texts for value in column.unique().to_pylist() if value)
+def _in_parquet(path: Path, identifiers: Sequence[str], pattern: "re.Pattern[str]") -> bool:
+    """Whether any text holds an identifier as a whole word: every value is looked at, some rows at a time."""
+    with pq.ParquetFile(path) as file:
+        texts = [field.name for field in file.schema_arrow if pa.types.is_string(field.type)]
+        parts = (part for batch in file.iter_batches(columns=texts, use_threads=False) for part in batch.columns)
+        return any(
+            pattern.search(value)
+            for part in parts
+            for word in identifiers
+            for value in part.filter(pc.match_substring(part, word)).to_pylist()
+        )
 
 
 def _in_tables(connection: Connection, pattern: "re.Pattern[str]") -> Iterator[str]:

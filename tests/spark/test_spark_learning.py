@@ -4,29 +4,24 @@ from dataclasses import replace
 from datetime import date
 from functools import partial
 
-import highspy
 import numpy as np
 import pandas as pd
 import pytest
 
 from hemoflow.asof.parts import by_group, by_rows
+from hemoflow.domain.blood_groups import BloodGroup
 from hemoflow.domain.errors import UsageError
 from hemoflow.domain.policy import load_policy
-from hemoflow.schemas.columns import measure, text
 from hemoflow.schemas.need import NEED as NEED_LAYOUT
-from hemoflow.schemas.table import Layout
 from models.need import predict_days, predict_today, train, with_week_units
 from models.need.cluster import grow
 from models.need.features import matrix
 from models.need.model import NeedModel
+from optimization.apart import PROGRAMS, plans_of
+from tests.optimization_sample import instance
 
-NEED = replace(load_policy("region_demo").need, trees=6, parallel_trees=2, folds=2, deals=1)
-SPENT = Layout(
-    "spent",
-    "What a site spends.",
-    {"site_id": text("Site."), "waited_hours": measure("Hours waited by those in chairs.")},
-    ("site_id",),
-)
+POLICY = load_policy("region_demo")
+NEED = replace(POLICY.need, trees=6, parallel_trees=2, folds=2, deals=1)
 
 
 @pytest.fixture(scope="module")
@@ -62,24 +57,21 @@ def test_the_engine_of_one_machine_has_no_frames_apart(world, points):
         world.duckdb.learning_rows(points, NEED.horizon_days)
 
 
-def test_scores_and_programs_of_groups_are_the_same_on_the_workers(alone):
+def test_scores_are_the_same_on_the_workers(alone):
     features, model = alone
     today = features.drop_duplicates("patient_id", keep="last").head(40)
     today = with_week_units(today, predict_days(model, today, NEED, as_of=date(2024, 10, 30)))
     score = partial(predict_today, model, need=NEED, as_of=date(2024, 10, 30))
     here = score(today)
     pd.testing.assert_frame_equal(by_rows(today, score, NEED_LAYOUT, engine="spark"), here, check_exact=True)
-    spent = {engine: by_group(today, "site_id", _spent, SPENT, engine=engine) for engine in ("duckdb", "spark")}
-    pd.testing.assert_frame_equal(spent["spark"], spent["duckdb"])
-    assert len(spent["spark"]) == today["site_id"].nunique() > 1
 
 
-def _spent(rows):
-    """A program of one site: chairs for those longest without a transfusion, solved by HiGHS on the worker."""
-    solver = highspy.Highs()
-    solver.setOptionValue("output_flag", False)
-    waits = rows["transfusion_age_hours"].fillna(0.0).to_numpy()
-    chosen = [solver.addVariable(0, 1, -wait) for wait in waits]
-    solver.addConstr(sum(chosen) <= 2)
-    solver.run()
-    return pd.DataFrame({"site_id": [rows["site_id"].iloc[0]], "waited_hours": [-solver.getObjectiveValue()]})
+def test_programs_of_blood_groups_give_the_same_plans_on_the_workers():
+    problems = {group: instance(T=4, stock={0: units}, demand={1: {2: 3}}) for units, group in enumerate(BloodGroup)}
+    here = plans_of(problems, POLICY.supply)
+    assert len({plan.external_units for plan in here.values()}) > 1
+
+    def apart(programs, work):
+        return by_group(programs, "blood_group", work, PROGRAMS, engine="spark")
+
+    assert plans_of(problems, POLICY.supply, apart) == here

@@ -6,11 +6,13 @@ from functools import partial
 import pandas as pd
 import pytest
 
+from hemoflow.asof.parts import by_group
 from hemoflow.domain.blood_groups import BloodGroup
 from hemoflow.domain.errors import InputError, VerificationError
 from hemoflow.schemas.frames import conform
 from hemoflow.schemas.supply import ALLOCATIONS, ORDERS, PLAN_DAYS
-from optimization import daily
+from optimization import apart
+from optimization.apart import PROGRAMS
 from optimization.daily import assign, verify_assignment
 from tests.optimization_sample import (
     POLICY,
@@ -234,12 +236,11 @@ def test_what_contradicts_the_policy_is_refused():
         run(policy=replace(POLICY, horizon_days=1))
 
 
-def test_progress_is_told_group_by_group_and_the_day_repeats():
-    told = []
+def test_the_day_repeats_wherever_programs_are_solved():
     frames = (stock_frame({}, {}), requests_frame({}), demand_frame({("O-", 8, 3): 5}), supply_frame())
-    first, second = (assign(*frames, POLICY, TODAY, told.append) for _ in range(2))
-    assert told[:8] == told[8:]
-    assert told[3].startswith("A+: 0 external units")
+    grouped = partial(by_group, group="blood_group", layout=PROGRAMS, engine="duckdb")
+    first = assign(*frames, POLICY, TODAY)
+    second = assign(*frames, POLICY, TODAY, lambda programs, work: grouped(programs, work=work))
     pd.testing.assert_frame_equal(first.allocations, second.allocations)
     assert [p.to_json() for p in first.plans.values()] == [p.to_json() for p in second.plans.values()]
     shuffled = (frame.sample(frac=1, random_state=1) for frame in frames)
@@ -324,7 +325,7 @@ def test_a_broken_plan_is_caught_and_nothing_unverified_is_returned(monkeypatch)
     good = assign(stock, requests, demand_frame(), supply_frame(), POLICY, TODAY)
     plans = {**good.plans, A_POS: replace(good.plans[A_POS], range=3)}
     assert verify_assignment(replace(good, plans=plans), stock, requests, TODAY)[0].startswith("A+: range (z2)")
-    solve = daily.solve
-    monkeypatch.setattr(daily, "solve", lambda *args, **kwargs: replace(solve(*args, **kwargs), outdates=1))
+    solve = apart.solve
+    monkeypatch.setattr(apart, "solve", lambda *args, **kwargs: replace(solve(*args, **kwargs), outdates=1))
     with pytest.raises(VerificationError, match="outdates is given as 1"):
         assign(stock, requests, demand_frame(), supply_frame(), POLICY, TODAY)
