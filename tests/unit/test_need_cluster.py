@@ -1,7 +1,6 @@
 """Where past points outgrow one machine: whom it learns from, who grows the trees, and by which settings."""
 
 from datetime import date
-from types import SimpleNamespace
 from unittest.mock import MagicMock
 
 import pandas as pd
@@ -36,9 +35,10 @@ def test_only_spark_with_more_points_than_one_machine_takes_grows_apart(
     def ask(points, *_):
         return points
 
-    view = SimpleNamespace(
-        engine=SimpleNamespace(name=engine), need_features=ask, need_labels=ask, crossings=ask, learning_rows=ask
-    )
+    view = MagicMock(need_features=ask, need_labels=ask, crossings=ask, learning_rows=ask)
+    view.engine.name = engine
+    for apart in ("mentions", "in_force"):
+        monkeypatch.setattr(training, apart, MagicMock())
     monkeypatch.setattr(training, "train", lambda features, **_: {"learned": len(features)})
     monkeypatch.setattr(training, "grow", lambda model, rows, *_, **__: model | {"grown": len(rows)})
     found = training.learned(view, POINTS, POLICY, date(2024, 10, 31), seed=1, most=most)
