@@ -24,7 +24,7 @@ MARK = "hemoflow: "
 """Beginning of the names of our automations: what else is on the server is not ours to touch."""
 QUEUES = {"default": 1, "backfill": 2}
 """Work queues and their priority: a day comes before the past."""
-SCHEDULE_LIMIT_S = 120
+SCHEDULE_LIMIT_S = 300
 
 
 def read_list(path: Path = LIST) -> Written:

@@ -24,7 +24,7 @@ def run_name(flow: str) -> Callable[[], str]:
     def name() -> str:
         given = runtime.flow_run.parameters
         days = [given[key] for key in ("as_of", "start", "end") if given.get(key)]
-        scheduled = [] if days else [runtime.flow_run.scheduled_start_time.date()]
+        scheduled = [] if days else [logical_day(None, given["policy"])]
         return "-".join([flow, *(str(day)[:10] for day in [*days, *scheduled])])
 
     return name

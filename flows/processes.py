@@ -14,9 +14,10 @@ import psutil
 
 from hemoflow.domain.errors import StateError, UsageError
 
-START_LIMIT_S = 120
+START_LIMIT_S = 300
 STOP_LIMIT_S = 12
 """A worker tells the server about the runs that it stops; what takes longer is killed."""
+ANSWER_LIMIT_S = 10
 HOST = "127.0.0.1"
 
 
@@ -86,9 +87,9 @@ def _ask(what: Callable[[], None]) -> None:
 
 
 def answers(url: str) -> bool:
-    """Whether something answers at an address."""
+    """Whether something answers at an address; where nobody listens one knows at once, a busy server is given time."""
     try:
-        return httpx.get(url, timeout=1).is_success
+        return httpx.get(url, timeout=ANSWER_LIMIT_S).is_success
     except httpx.HTTPError:
         return False
 

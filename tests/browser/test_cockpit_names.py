@@ -26,7 +26,7 @@ def served(tmp_path_factory):
 
 
 def opened(url, role):
-    client = httpx.Client(base_url=url, follow_redirects=True)
+    client = httpx.Client(base_url=url, follow_redirects=True, timeout=60)
     token = re.search(r'name="token" value="([^"]+)"', client.get("/sign-in").text).group(1)
     client.post("/sign-in", data={"name": NAMES[role], "password": PASSWORD, "token": token})
     return client

@@ -25,7 +25,7 @@ def served(tmp_path_factory):
 
 
 def opened(url, role, password=PASSWORD):
-    client = httpx.Client(base_url=url, follow_redirects=True)
+    client = httpx.Client(base_url=url, follow_redirects=True, timeout=60)
     data = {"name": NAMES[role], "password": password, "token": token_of(client.get("/sign-in"))}
     client.post("/sign-in", data=data)
     return client
@@ -50,7 +50,7 @@ def test_a_copied_cookie_opens_nothing_after_signing_out(served):
     client = opened(served[0], Role.CLINIC)
     copy = dict(client.cookies)
     client.post("/sign-out", data={"token": token_of(client.get("/today"))})
-    answer = httpx.get(f"{served[0]}/worklist", cookies=copy)
+    answer = httpx.get(f"{served[0]}/worklist", cookies=copy, timeout=60)
     assert (answer.status_code, answer.headers["location"]) == (303, "/sign-in?next=/worklist")
 
 

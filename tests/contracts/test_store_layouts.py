@@ -2,22 +2,15 @@
 
 import pandas as pd
 import pytest
-from alembic.autogenerate import compare_metadata
-from alembic.config import Config
-from alembic.migration import MigrationContext
-from alembic.script import ScriptDirectory
-from sqlalchemy import inspect, text
+from sqlalchemy import text
 
 from hemoflow.domain.errors import StateError
 from hemoflow.schemas.canonical import CANONICAL
 from hemoflow.schemas.frames import empty
 from hemoflow.schemas.published import INGEST_REPORT, QUARANTINE
 from hemoflow.schemas.results import RESULTS
-from hemoflow.store import migrations
-from hemoflow.store.engine import SCHEMA_VERSION, VERSION_TABLE
-from hemoflow.store.migrations.steps import downgrade
+from hemoflow.store.engine import VERSION_TABLE
 from hemoflow.store.parquet import read_frame
-from hemoflow.store.tables import METADATA
 from tests.conftest_store import in_processes, key, sample
 
 pytest_plugins = ["tests.conftest_store"]
@@ -40,34 +33,6 @@ def test_every_canonical_layout_goes_into_the_lake(store):
     assert list(paths) == sorted(CANONICAL)
     for name, frame in frames.items():
         pd.testing.assert_frame_equal(read_frame(paths[name][0]), frame)
-
-
-def test_tables_and_migrations_agree(empty_place):
-    with empty_place.open() as store:
-        store.init()
-        with store._database.engine.connect() as connection:
-            options = {"compare_type": True, "version_table": VERSION_TABLE, "target_metadata": METADATA}
-            context = MigrationContext.configure(connection, opts=options)
-            assert compare_metadata(context, METADATA) == [], "write the next step in hemoflow/store/migrations"
-
-
-def test_the_code_expects_the_newest_step():
-    config = Config()
-    config.set_main_option("script_location", migrations.__path__[0])
-    assert ScriptDirectory.from_config(config).get_current_head() == SCHEMA_VERSION
-
-
-def test_the_first_step_can_be_undone_and_done_again(empty_place):
-    with empty_place.open() as store:
-        store.init()
-        downgrade(store._database, "base")
-        with store._database.engine.connect() as connection:
-            assert inspect(connection).get_table_names() == [VERSION_TABLE]
-    with empty_place.open() as store:
-        with pytest.raises(StateError, match=r"is not initialised\. Run `hemoflow init` first"):
-            store.runs()
-        store.init()
-        assert store.runs() == []
 
 
 def test_initialising_twice_changes_nothing(place):

@@ -1,26 +1,37 @@
 """A home with the demonstration's history and a trained model, made once; every flow runs on a real Prefect server."""
 
+import json
 import os
+import random
+import re
 import shutil
 import socket
 import subprocess
 import sys
 import time
+from contextlib import suppress
 from pathlib import Path
 
 import httpx
 import pytest
 
+from hemoflow.domain.policy import PROFILES
+
+from .warm import run_commands
+
 TRAINED_ON = "2024-10-24"
+HURRY = {"need.trees": 40, "need.folds": 2, "need.deals": 1, "segmentation.rule_bootstraps": 3}
 KEY = "a key for tests only"
 SERVER = {"url": "", "home": ""}
 
 
 def free_port():
-    """A port on which nobody listens now."""
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        return free.getsockname()[1]
+    """A port on which nobody listens now, and that the system gives to nobody who does not ask for it by its number."""
+    for port in random.sample(range(20_000, 32_000), 1000):
+        with socket.socket() as free, suppress(OSError):
+            free.bind(("127.0.0.1", port))
+            return port
+    raise AssertionError("no port is free")
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -59,22 +70,33 @@ def environment(home):
     return os.environ | ours | {"PREFECT_API_URL": SERVER["url"], "PREFECT_HOME": SERVER["home"]}
 
 
-def run_cli(home, *words, check=True, **more):
-    """Run `hemoflow` as a process of its own, the way a person does."""
-    command = [sys.executable, "-m", "flows", *words]
-    done = subprocess.run(command, env=environment(home) | more, capture_output=True, text=True, timeout=600)
+def run_cli(home, *words, check=True, killed_at="", **more):
+    """Run `hemoflow` as a process of its own, the way a person does; it may be killed at the first file of a stage."""
+    (done,) = run_commands((words, environment(home) | more, killed_at))
     if check:
         assert done.returncode == 0, done.stdout + done.stderr
     return done
 
 
+def policy_file(folder, name, values):
+    """The demonstration's policy under another name, with other values of some entries."""
+    text = (PROFILES / "region_demo.toml").read_text(encoding="utf-8")
+    for entry, value in {"name": name, **values}.items():
+        text, changed = re.subn(rf"(?m)^(\[{entry}\]\nvalue|{entry}) = .*$", rf"\1 = {json.dumps(value)}", text)
+        assert changed == 1, entry
+    path = folder / f"{name}.toml"
+    path.write_text(text, encoding="utf-8")
+    return str(path)
+
+
 @pytest.fixture(scope="session")
 def trained_home(prefect_server, tmp_path_factory):
-    """Initialised, history loaded, need model trained; do not change it, copy it."""
-    home = tmp_path_factory.mktemp("site") / "home"
+    """Initialised, history loaded, need model and segments trained in a hurry; do not change it, copy it."""
+    folder = tmp_path_factory.mktemp("site")
+    home, hurry = folder / "home", policy_file(folder, "region_hurry", HURRY)
     run_cli(home, "init")
     run_cli(home, "ingest")
-    run_cli(home, "train", "--as-of", TRAINED_ON)
+    run_cli(home, "train", "--as-of", TRAINED_ON, "--policy", hurry)
     return home
 
 

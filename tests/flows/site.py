@@ -20,6 +20,7 @@ from hemoflow.store import open_store
 from tests.conftest_store import _database, _execute
 
 from .conftest import environment, free_port, run_cli
+from .warm import run_commands
 
 PATIENCE_S = 300
 DAY = "2024-10-31"
@@ -88,8 +89,17 @@ class Site:
         found = self.ask("/artifacts/filter", artifacts={"flow_run_id": {"any_": [run_id]}}, limit=100) or []
         return {each["key"]: each for each in found}
 
+    @property
+    def environment(self):
+        return environment(self.home) | {"HEMOFLOW_DATABASE_URL": self.database, "PREFECT_API_URL": self.url}
+
     def cli(self, *words, **more):
         return run_cli(self.home, *words, HEMOFLOW_DATABASE_URL=self.database, PREFECT_API_URL=self.url, **more)
+
+    def cli_at_once(self, *commands):
+        done = run_commands(*((words, self.environment) for words in commands))
+        assert [each.returncode for each in done] == [0] * len(done), [each.stderr for each in done]
+        return done
 
     def ledger(self, kind):
         with open_store(self.database, self.home) as store:
@@ -126,7 +136,7 @@ def site(trained_home, database, tmp_path_factory):
         served.api.close()
         mine = psutil.Process(process.pid).children(recursive=True)
         process.send_signal(signal.SIGINT)  # Ctrl-C
-        process.wait(120)
+        process.wait(PATIENCE_S)
         assert [each for each in mine if each.is_running() and each.status() != "zombie"] == [], "nothing stays"
 
 

@@ -5,9 +5,6 @@ import json
 import shutil
 import signal
 import sqlite3
-import subprocess
-import sys
-import time
 from pathlib import Path
 
 import pandas as pd
@@ -18,8 +15,9 @@ from optimization.problem import Instance
 from optimization.verifier import verify_optimal
 
 from .conftest import SERVER, environment, run_cli
+from .warm import run_commands
 
-DAY = "2024-10-31"
+BEFORE, DAY = "2024-10-30", "2024-10-31"
 
 
 def fingerprints(home, day=DAY):
@@ -74,45 +72,52 @@ def test_the_same_day_again_changes_nothing(published):
     assert (fingerprints(home), run_ids(home)) == (before, ids)
 
 
-@pytest.mark.parametrize("stage", ["features", "assignment"])
-def test_a_killed_run_ends_in_the_same_bytes(home, published, stage):
+def test_a_run_killed_again_and_again_ends_in_the_same_bytes(home, published):
     undisturbed, _ = published
-    command = [sys.executable, "-m", "flows", "daily", "--as-of", DAY]
-    process = subprocess.Popen(command, env=environment(home), stderr=subprocess.PIPE)
-    folder = home / "runs" / DAY
-    limit = time.monotonic() + 120
-    while time.monotonic() < limit and not list(folder.glob(f"*/{stage}/*")):
-        time.sleep(0.002)
-    process.send_signal(signal.SIGKILL)
-    process.communicate()
-    assert process.returncode == -signal.SIGKILL
-    assert not list(folder.glob("*/publication/manifest.json"))
+    for stage in ("features", "assignment", "publication"):
+        done = run_cli(home, "daily", "--as-of", DAY, check=False, killed_at=stage)
+        assert done.returncode == -signal.SIGKILL
+        assert not list((home / "runs" / DAY).glob("*/publication/manifest.json"))
     run_cli(home, "daily", "--as-of", DAY)
     assert fingerprints(home) == fingerprints(undisturbed)
 
 
-@pytest.mark.parametrize("at_once", ["1", "2"])
-def test_a_backfilled_day_equals_the_daily_run_of_that_day(home, published, at_once):
-    undisturbed, _ = published
-    said = run_cli(home, "backfill", "--from", "2024-10-30", "--to", DAY, "--side-by-side", at_once).stdout
+@pytest.fixture(scope="module")
+def backfilled(trained_home, tmp_path_factory):
+    """Two days, carried out side by side by a backfill; also what it said."""
+    home = Path(shutil.copytree(trained_home, tmp_path_factory.mktemp("backfilled") / "home"))
+    return home, run_cli(home, "backfill", "--from", BEFORE, "--to", DAY, "--side-by-side", "2").stdout
+
+
+def test_a_backfilled_day_equals_the_daily_run_of_that_day(published, backfilled):
+    home, said = backfilled
     assert said.count("published") == 2
-    assert fingerprints(home) == fingerprints(undisturbed)
-    again = run_cli(home, "backfill", "--from", "2024-10-30", "--to", DAY).stdout
-    assert again.count("skipped") == 2
+    assert fingerprints(home) == fingerprints(published[0])
 
 
-def test_an_approved_plan_is_never_overwritten(home):
-    run_cli(home, "daily", "--as-of", DAY)
+def test_runs_of_the_same_day_and_of_two_days_at_once_leave_each_day_whole(home, published, backfilled):
+    past = ["backfill", "--from", BEFORE, "--to", DAY]
+    ours = environment(home)
+    done = run_commands((["daily", "--as-of", DAY], ours), (["daily", "--as-of", DAY], ours), (past, ours))
+    assert [each.returncode for each in done] == [0, 0, 0], [each.stderr for each in done]
+    assert fingerprints(home) == fingerprints(published[0])
+    assert fingerprints(home, BEFORE) == fingerprints(backfilled[0], BEFORE)
+    assert len(run_ids(home)) == 2
+    assert run_cli(home, "runs").stdout.count("DRAFT") == 2
+    assert run_cli(home, *past).stdout.count("skipped") == 2
+
+
+def test_an_approved_plan_is_never_overwritten(published, tmp_path):
+    home = Path(shutil.copytree(published[0], tmp_path / "home"))
     run_cli(home, "approve", DAY, "--by", "A. Planner", "--reason", "checked")
-    before = fingerprints(home)
+    before, (approved,) = fingerprints(home), run_ids(home)
     run_cli(home, "daily", "--as-of", DAY)
     run_cli(home, "daily", "--as-of", DAY, "--seed", "2")
     after = fingerprints(home)
     assert {name: after[name] for name in before} == before
     assert len(run_ids(home)) == 2
     assert "APPROVED" in run_cli(home, "runs").stdout
-    twice = run_cli(home, "approve", run_ids(home)[0], "--by", "B. Planner", check=False)
-    assert twice.returncode != 0
+    assert run_cli(home, "approve", approved, "--by", "B. Planner", check=False).returncode != 0
 
 
 def test_no_patient_identifier_reaches_prefect_or_the_terminal(published):

@@ -6,9 +6,6 @@ The tests come in the order in which a person would do these things.
 import json
 import os
 import signal
-import subprocess
-import sys
-import time
 from datetime import UTC, datetime, timedelta
 
 import psutil
@@ -17,10 +14,10 @@ from prefect.settings import PREFECT_API_URL, temporary_settings
 
 from flows.deploying import LIST, mark_left_behind
 from hemoflow.domain.policy import load_policy
-from hemoflow.store import open_store
+from hemoflow.store import RunStatus, open_store
 
-from .conftest import environment
 from .site import DAY, wait_for
+from .warm import begin
 
 pytest_plugins = ["tests.conftest_store", "tests.flows.site"]
 BEFORE = "2024-10-30"
@@ -123,6 +120,15 @@ def test_a_plan_is_signed_in_the_form_of_a_paused_run(site):
     assert "1 entries; chain" in site.cli("ledger", "--about", BEFORE).stdout
 
 
+def test_one_day_by_two_people_at_once_is_planned_once(site):
+    first, second = site.cli_at_once(*(["daily", "--as-of", "2024-10-28"],) * 2)
+    assert first.stdout.splitlines()[:1] == second.stdout.splitlines()[:1] != []
+    with open_store(site.database, site.home) as store:
+        (run,) = [run for run in store.runs() if run.as_of.isoformat() == "2024-10-28"]
+        assert run.status is RunStatus.DRAFT
+        assert [ref.damaged() for ref in store.stages(run.run_id)] == [False] * 6
+
+
 def test_what_happens_calls_for_notices_training_and_ingestion(site):
     pool = f"/work_pools/{yaml.safe_load(LIST.read_text(encoding='utf-8'))['name']}"
     assert site.api.patch(pool, json={"is_paused": True}).is_success
@@ -171,32 +177,41 @@ def test_what_is_removed_from_the_list_is_removed_from_the_server(site, tmp_path
     assert "hemoflow: arrival" not in {each["name"] for each in site.ask("/automations/filter")}
 
 
-def test_runs_killed_in_the_worker_and_by_hand_are_marked_crashed(site):
-    site.start("backfill/backfill", "killed", start="2024-10-27", end="2024-10-28")
-    names = ["backfill-2024-10-27-2024-10-28", "day-2024-10-27"]
+def test_runs_killed_in_the_worker_and_by_hand_are_marked_crashed(site, tmp_path):
+    site.start("backfill/backfill", "killed", start="2024-10-27", end="2024-10-27")
+    names = ["backfill-2024-10-27-2024-10-27", "day-2024-10-27", "daily-2024-10-26"]
     wait_for(lambda: _states(site, names).get(names[1]) == "RUNNING", "the day of a backfill")
-    time.sleep(1)  # its first heartbeat
-    mine = [each for each in psutil.process_iter(["cmdline"]) if str(site.port) in _api_of(each)]
-    doomed = [
-        each for each in mine if {"worker", "prefect.engine", "prefect.flow_engine"} & set(each.info["cmdline"] or [])
-    ]
-    assert len(doomed) >= 2, [each.info["cmdline"] for each in mine]
-    for each in doomed:
-        os.kill(each.pid, signal.SIGKILL)
-    ours = {"HEMOFLOW_DATABASE_URL": site.database, "PREFECT_API_URL": site.url}
-    command = [sys.executable, "-m", "flows", "daily", "--as-of", "2024-10-26"]
-    by_hand = subprocess.Popen(command, env=environment(site.home) | ours, stderr=subprocess.DEVNULL)
-    names.append("daily-2024-10-26")
-    wait_for(lambda: _states(site, names).get(names[2]) == "RUNNING", "the run by hand")
-    time.sleep(1)
-    by_hand.kill()
-    by_hand.wait()
+    with open_store(site.database, site.home) as store, store._database.locked():  # they wait for us in the middle
+        by_hand = begin(tmp_path / "by-hand", ["daily", "--as-of", "2024-10-26"], site.environment)
+        wait_for(lambda: _alive(site, names), "a heartbeat of all three")
+        doomed = [each for each in psutil.process_iter(["cmdline"]) if _is_doomed(each, site)]
+        assert len(doomed) >= 2, "the worker and the backfill"
+        for each in doomed:
+            os.kill(each.pid, signal.SIGKILL)
+        by_hand.kill()
+        by_hand.join()
     wait_for(lambda: _states(site, names) == dict.fromkeys(names, "CRASHED"), "all three crashed")
 
 
+def _runs(site, names):
+    return site.ask("/flow_runs/filter", flow_runs={"name": {"any_": names}}) or []
+
+
 def _states(site, names):
-    found = site.ask("/flow_runs/filter", flow_runs={"name": {"any_": names}}) or []
-    return {run["name"]: run["state_type"] for run in found}
+    return {run["name"]: run["state_type"] for run in _runs(site, names)}
+
+
+def _alive(site, names):
+    """Whether the server has a heartbeat of each: it notices no silence of a run that never gave one."""
+    runs = [f"prefect.flow-run.{run['id']}" for run in _runs(site, names)]
+    asked = {"event": {"name": ["prefect.flow-run.heartbeat"]}, "resource": {"id": runs}}
+    found = (site.ask("/events/filter", filter=asked) or {"events": []})["events"]
+    return len({event["resource"]["prefect.resource.id"] for event in found}) == len(names)
+
+
+def _is_doomed(process, site):
+    words = {"worker", "prefect.engine", "prefect.flow_engine"} & set(process.info["cmdline"] or [])
+    return words and str(site.port) in _api_of(process)
 
 
 def test_what_a_stopped_server_left_behind_is_marked_when_it_starts_again(site):

@@ -4,31 +4,17 @@ import pytest
 from sqlalchemy import select
 
 from hemoflow.domain.errors import InputError, StateError
-from hemoflow.schemas.canonical import CANONICAL
-from hemoflow.schemas.frames import empty
-from hemoflow.schemas.published import INGEST_REPORT, QUARANTINE
 from hemoflow.schemas.results import RESULTS
 from hemoflow.store import open_store
 from hemoflow.store.tables import METADATA
-from tests.conftest_store import key, sample
+from tests.conftest_store import fill, key, sample
 
 pytest_plugins = ["tests.conftest_store"]
 
 
 @pytest.fixture
 def filled(store):
-    """A store that has seen everything once."""
-    store.save_source(
-        "here", "f1", {"patients": sample(CANONICAL["patients"])}, empty(INGEST_REPORT), empty(QUARANTINE)
-    )
-    run_id = store.open_run(key()).run_id
-    store.save_stage(
-        run_id, "everything", {name: sample(layout) for name, layout in RESULTS.items()}, {"a.html": b"<p>"}
-    )
-    store.publish(run_id)
-    store.approve(run_id, "Dr A", "checked")
-    store.save_what_if(run_id, {"phase": "red"}, {"orders": [1.5, None]}, by="Dr A")
-    store.save_user("anna", "planner", "hash", by="admin")
+    fill(store)
     return store
 
 

@@ -8,13 +8,13 @@ from alembic.config import Config
 from hemoflow.store.engine import SCHEMA_VERSION, Database
 
 
-def upgrade(database: Database) -> None:
-    """Bring the tables to the shape that the code understands.
+def upgrade(database: Database, version: str = SCHEMA_VERSION) -> None:
+    """Bring the tables to a newer shape, by itself the one that the code understands.
 
     Raises:
         StateError: The database cannot be reached, or another process holds it.
     """
-    _carry_out(database, SCHEMA_VERSION, up=True)
+    _carry_out(database, version, up=True)
 
 
 def downgrade(database: Database, version: str) -> None:
