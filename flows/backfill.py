@@ -5,8 +5,10 @@ from concurrent.futures import ProcessPoolExecutor
 from datetime import date
 from functools import partial
 from multiprocessing import get_context
+from typing import Annotated
 
 from prefect import flow
+from pydantic import Field
 
 from flows.daily import plan_day
 from flows.naming import run_name
@@ -23,6 +25,9 @@ from tasks.backfill import (
 from tasks.heartbeats import beating, prefect_silent
 from tasks.ingest import load_sources, open_run
 
+MOST_AT_ONCE = 16
+"""Days at once; each takes a processor and half a gigabyte."""
+
 
 @flow(name="backfill", flow_run_name=run_name("backfill"), persist_result=False)
 def backfill(
@@ -32,7 +37,7 @@ def backfill(
     seed: int = 1,
     *,
     missing_only: bool = True,
-    side_by_side: int = 1,
+    side_by_side: Annotated[int, Field(ge=1, le=MOST_AT_ONCE)] = 1,
 ) -> list[Outcome]:
     """Run the days from ``start`` to ``end`` in order, skipping what is already published.
 
@@ -56,7 +61,7 @@ def backfill(
     progress = show_progress(0, len(days), None)
     for outcome in _carry_out([day for day in days if day not in done], policy, seed, side_by_side):
         outcomes.append(outcome)
-        show_progress(len(done) + len(outcomes), len(days), progress)
+        progress = show_progress(len(done) + len(outcomes), len(days), progress, outcome)
         if outcome.result == "failed":
             break
     outcomes += [Outcome(day, "skipped", "already published") for day in done]

@@ -2,10 +2,11 @@
 
 from prefect import flow
 
+from flows.naming import minute_name
 from tasks.ingest import load_sources
 
 
-@flow(name="ingest", persist_result=False)
+@flow(name="ingest", flow_run_name=minute_name("ingest"), persist_result=False)
 def ingest(source: str = "") -> int:
     """Load every registered source whose content has changed; put bad rows into quarantine with the reason.
 

@@ -18,6 +18,11 @@ def logical_day(as_of: date | None, policy: str) -> date:
     return scheduled.astimezone(zone).date()
 
 
+def minute_name(flow: str) -> Callable[[], str]:
+    """A namer for what happens many times a day: the flow and the minute for which it was asked, UTC."""
+    return lambda: f"{flow}-{runtime.flow_run.scheduled_start_time:%Y-%m-%d-%H%M}"
+
+
 def run_name(flow: str) -> Callable[[], str]:
     """A namer for ``flow_run_name``: the flow and its logical day or days."""
 

@@ -20,7 +20,7 @@ def train(as_of: date | None = None, policy: str = "region_demo", seed: int = 1)
         seed: Seed of folds, trees and bootstrap.
 
     Returns:
-        The identification of the promoted model.
+        The identification of the new need model; it is promoted where the policy's rule says so.
     """
     load_sources()
     day = logical_day(as_of, policy)

@@ -22,7 +22,7 @@ def watch(as_of: date | None = None, policy: str = "region_demo") -> bool:
     return look_for_approval(logical_day(as_of, policy), policy)
 
 
-@flow(name="notice", persist_result=False)
+@flow(name="notice", flow_run_name="notice-{kind}", persist_result=False)
 def notice(kind: str, about: str) -> None:
     """Write a notice into the ledger.
 

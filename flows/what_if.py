@@ -10,7 +10,7 @@ from hemoflow.store import WhatIf
 from tasks.trial import keep_trial, open_trial
 
 
-@flow(name="what-if", persist_result=False)
+@flow(name="what-if", flow_run_name="what-if-{run}", persist_result=False)
 def what_if(run: str, changes: list[str], by: str, policy: str = "region_demo") -> str:
     """Plan a day again with changes; the plan itself is not touched.
 

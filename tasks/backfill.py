@@ -64,7 +64,7 @@ def days_between(start: date, end: date) -> list[date]:
         UsageError: The end is before the start.
     """
     if end < start:
-        raise UsageError(f"The backfill ends on {end}, before it starts on {start}.", remedy="Swap --from and --to.")
+        raise UsageError(f"The backfill ends on {end}, before it starts on {start}.", remedy="Swap the two days.")
     return [start + timedelta(days=offset) for offset in range((end - start).days + 1)]
 
 
@@ -87,9 +87,11 @@ def _end_after(parent: BaseProcess) -> None:
     os._exit(1)  # stages are all or nothing, so nothing half done is left
 
 
-def show_progress(done: int, days: int, progress: UUID | None) -> UUID:
-    """Show how far the backfill is; the first call makes the artifact."""
+def show_progress(done: int, days: int, progress: UUID | None, newest: Outcome | None = None) -> UUID:
+    """Show how far the backfill is; the first call makes the artifact, later ones say which day came last."""
     share = 100.0 * done / days
+    if newest is not None:
+        logger().info("%s %s: %s (%d of %d days)", newest.as_of, newest.result, newest.detail, done, days)
     if progress is None:
         made = create_progress_artifact(share, key="backfill-progress", description=f"Days of the backfill, of {days}")
         return made if isinstance(made, UUID) else UUID(str(made))

@@ -88,10 +88,11 @@ class Day:
         if saved is not None:
             logger().info("%s: already there, hashes fit", name)
             return saved
-        with timed(self.run.as_of.isoformat(), name):
+        with timed(self.run.as_of.isoformat(), name) as watch:
             output = compute()
             ref = self.store.save_stage(self.run.run_id, name, output.frames, output.files)
-        logger().info("%s: %s", name, ", ".join(f"{frame.name} {frame.rows} rows" for frame in ref.frames))
+        rows = ", ".join(f"{frame.name} {frame.rows} rows" for frame in ref.frames)
+        logger().info("%s in %.1f s: %s", name, watch.seconds[name], rows)
         return ref
 
 

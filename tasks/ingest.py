@@ -28,7 +28,7 @@ from hemoflow.settings import Settings
 from hemoflow.store import Identity, ModelRecord, RunKey, Store, VaultKeys, open_store
 from tasks.artifacts import show_ingest_report, show_told
 from tasks.pinned import need_model
-from tasks.progress import timed
+from tasks.progress import logger, timed
 
 LOAD_SEED = 1
 """Seed of the demonstration region: part of the source's fingerprint, not of a run."""
@@ -54,6 +54,7 @@ def load_sources(kind: str = "") -> int:
             wanted = [source for source in sources if kind in {"", source.kind}]
             loaded = _load_each(wanted, pseudonymiser, store, remembered)
         show_ingest_report(store.ingest_report(), store.quarantine())
+        logger().info("%d of %d sources had changed and are loaded", loaded, len(wanted))
         show_told({name: store.told(name) for name in ("lateness", "schema_drift", "source_notes")})
     return loaded
 
@@ -65,6 +66,8 @@ def open_run(as_of: date, policy: str, seed: int) -> RunRef:
     with open_store(settings.store_url, settings.home) as store, timed(as_of.isoformat(), "open run"):
         key, stale = identify(store, rules, as_of, seed)
         run = store.open_run(key)
+        told = f"too old: {', '.join(stale)}" if stale else "no critical source is too old"
+        logger().info("run %s: model %s, %s", run.run_id, key.model_id or "none", told)
     return RunRef(run.run_id, as_of, policy, seed, stale)
 
 

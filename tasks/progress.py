@@ -65,12 +65,12 @@ def listen(listener: Listener) -> None:
 
 
 @contextmanager
-def timed(day: str, stage: str) -> Iterator[None]:
-    """Announce the beginning and the end of ``stage`` of ``day``, and note the seconds between."""
+def timed(day: str, stage: str) -> Iterator[Stopwatch]:
+    """Announce the beginning and the end of ``stage`` of ``day``, and note the seconds between on the watch."""
     watch = _watches.setdefault(day, Stopwatch(datetime.now(UTC)))
     start = perf_counter()
     _announce(day, stage, None)
-    yield
+    yield watch
     watch.seconds[stage] = round(perf_counter() - start, 3)
     _announce(day, stage, watch.seconds[stage])
 

@@ -32,7 +32,7 @@ from hemoflow.store import Execution, StageRef
 from tasks.artifacts import show_papers
 from tasks.day import Day, Output, open_day
 from tasks.pinned import need_model
-from tasks.progress import flow_run_id, take
+from tasks.progress import flow_run_id, logger, take
 
 EXPORTED = (
     "stock_status", "orders", "plan_days", "allocations", "worklist", "routes", "slots", "home_rules", "go_no_go",
@@ -51,6 +51,7 @@ def publish(run: RunRef, *stages: StageRef) -> str:
         found = _find(day, stages)
         day.stage("publication", lambda: _papers(day, found, stages))
         record = day.published(found.header.status)
+        logger().info("published as %s with %d warnings: %s", record.status, len(found.warnings), run.run_id)
         show_papers(found, markdown_brief(found), day.store.run_folder(run.run_id), day.settings.cockpit_url)
         watch = take(run.as_of.isoformat())
         day.store.record_execution(

@@ -33,7 +33,7 @@ def backfill(  # noqa: PLR0917 - options of a command
 ) -> None:
     """Run past days in order, each seeing only what was known then; published days are skipped."""
     if end < start:
-        raise UsageError(f"The backfill ends on {end:%Y-%m-%d}, before it starts.", remedy="Swap --from and --to.")
+        raise UsageError(f"The backfill ends on {end:%Y-%m-%d}, before it starts.", remedy="Swap the two days.")
     run = ready_flow("flows.backfill", "backfill", policy)
     with terminal.engine(), terminal.progress_shown(STAGES_OF_A_DAY * ((end - start).days + 1)):
         outcomes = run(start.date(), end.date(), policy, seed, missing_only=not every, side_by_side=side_by_side)

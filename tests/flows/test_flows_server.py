@@ -21,6 +21,7 @@ from .warm import begin
 
 pytest_plugins = ["tests.conftest_store", "tests.flows.site"]
 BEFORE = "2024-10-30"
+STAGES = ("features", "need", "demand", "routing", "assignment", "publication")
 WHO, PASSWORD = "A. Planner", "blood groups are never guessed"
 
 
@@ -72,7 +73,7 @@ def test_a_backfill_walks_the_days_and_shows_them_by_stage(site, daily_run):
     assert [(row["day"], row["result"]) for row in rows] == [
         ("2024-10-29", "published"), ("2024-10-30", "published"), (DAY, "skipped"),
     ]  # fmt: skip
-    assert all(rows[0][stage] > 0 for stage in ("features", "need", "demand", "routing", "assignment", "publication"))
+    assert all(rows[0][stage] > 0 for stage in STAGES)
     assert shown["backfill-progress"]["data"] == 100.0
     latest = site.ask("/artifacts/latest/filter", artifacts={"key": {"any_": ["daily-brief"]}})
     assert [each["flow_run_id"] for each in latest] == [daily_run["id"]], "past days do not hide the latest brief"
@@ -126,7 +127,8 @@ def test_one_day_by_two_people_at_once_is_planned_once(site):
     with open_store(site.database, site.home) as store:
         (run,) = [run for run in store.runs() if run.as_of.isoformat() == "2024-10-28"]
         assert run.status is RunStatus.DRAFT
-        assert [ref.damaged() for ref in store.stages(run.run_id)] == [False] * 6
+        stages = store.stages(run.run_id)
+        assert [(ref.stage, ref.damaged()) for ref in stages] == [(name, []) for name in STAGES]
 
 
 def test_what_happens_calls_for_notices_training_and_ingestion(site):

@@ -105,9 +105,12 @@ def test_what_it_refers_to_exists(compose):
 def test_secrets_come_from_the_environment_and_their_names_are_in_the_example(compose):
     example = (FOLDER / "server.env.example").read_text(encoding="utf-8")
     text = (FOLDER / "compose.yaml").read_text(encoding="utf-8")
-    asked = set(re.findall(r"\$\{(\w+)", text))
+    asked = set(re.findall(r"\$\{(\w+):\?", text))
     assert asked == {"PREFECT_AUTH", "POSTGRES_PASSWORD", "HEMOFLOW_PSEUDONYM_KEY"}
     assert all(f"\n{name}=\n" in example for name in asked), "named there, and empty"
+    given = set(re.findall(r"\$\{(\w+:-[^}]+)", text))
+    assert all(f"\n{entry.replace(':-', '=')}\n" in example for entry in given), "named there, with what holds without"
+    assert len(asked) + len(given) == len(set(re.findall(r"\$\{(\w+)", text)))
     for service in compose["services"].values():
         secret = {key: value for key, value in service["environment"].items() if re.search("PASSWORD|AUTH|_KEY", key)}
         assert all(value.startswith("${") for value in secret.values()), secret
