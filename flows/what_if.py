@@ -7,6 +7,7 @@ from prefect import Task, flow
 
 from flows.daily import plan_day
 from hemoflow.store import WhatIf
+from tasks.artifacts import show_difference
 from tasks.trial import keep_trial, open_trial
 
 
@@ -26,7 +27,9 @@ def what_if(run: str, changes: list[str], by: str, policy: str = "region_demo") 
     """
     trial, base_id = open_trial(run, changes, policy)
     plan_day(trial)
-    return keep_trial(base_id, trial.run_id, changes, by).what_if_id
+    kept = keep_trial(base_id, trial.run_id, changes, by)
+    show_difference(kept)
+    return kept.what_if_id
 
 
 def try_out(run: str, changes: list[str], by: str, policy: str = "region_demo") -> WhatIf:

@@ -10,9 +10,10 @@ from typing import Any
 import pandas as pd
 from prefect.artifacts import create_markdown_artifact, create_table_artifact
 
+from hemoflow.reports.difference import Line, readable
 from hemoflow.reports.exports import table_rows
 from hemoflow.reports.findings import Findings
-from hemoflow.store import ModelRecord
+from hemoflow.store import ModelRecord, WhatIf
 from models.fairness import warnings
 from tasks.progress import is_own_run
 
@@ -50,6 +51,15 @@ def show_ingest_report(report: pd.DataFrame, quarantine: pd.DataFrame) -> None:
     show_table("ingest-report", report, "Rows read, loaded, put aside and left out as duplicates")
     faults = quarantine[["source", "table_name", "file", "row_number", "field", "reason", "remedy"]]
     show_table("quarantine", faults, "Faults of rows put aside")
+
+
+def show_difference(trial: WhatIf) -> None:
+    """Show what a trial would change, beside the plan that it started from."""
+    found = [rows for name, rows in trial.difference.items() if name != "run_id"]
+    lines = [line for rows in found for line in readable(rows, {})]
+    said = ", ".join(f"{key}={value}" for key, value in trial.changes.items())
+    frame = pd.DataFrame(lines, columns=list(Line._fields))
+    show_table("what-if", frame, f"{trial.what_if_id}: {trial.run_id} with {said}; not a plan until somebody adopts it")
 
 
 TOLD = {

@@ -28,7 +28,7 @@ from hemoflow.reports.warnings import data_note, warnings
 from hemoflow.reports.worklist import worklist
 from hemoflow.schemas.frames import empty
 from hemoflow.schemas.results import RESULTS
-from hemoflow.store import Execution, StageRef
+from hemoflow.store import Execution, RunStatus, StageRef
 from tasks.artifacts import show_papers
 from tasks.day import Day, Output, open_day
 from tasks.pinned import need_model
@@ -52,7 +52,8 @@ def publish(run: RunRef, *stages: StageRef) -> str:
         day.stage("publication", lambda: _papers(day, found, stages))
         record = day.published(found.header.status)
         logger().info("published as %s with %d warnings: %s", record.status, len(found.warnings), run.run_id)
-        show_papers(found, markdown_brief(found), day.store.run_folder(run.run_id), day.settings.cockpit_url)
+        if record.status is not RunStatus.TRIAL:  # what would be must not stand where people look for what is
+            show_papers(found, markdown_brief(found), day.store.run_folder(run.run_id), day.settings.cockpit_url)
         watch = take(run.as_of.isoformat())
         day.store.record_execution(
             Execution(run.run_id, watch.started_at, datetime.now(UTC), watch.seconds, record.status, flow_run_id())

@@ -79,6 +79,14 @@ def test_a_backfill_walks_the_days_and_shows_them_by_stage(site, daily_run):
     assert [each["flow_run_id"] for each in latest] == [daily_run["id"]], "past days do not hide the latest brief"
 
 
+def test_a_what_if_shows_its_difference_and_leaves_the_brief_of_the_day(site, daily_run):
+    run = site.end(site.start("what-if/what-if", "a trial", run=DAY, changes=["stock.O-=-500"], by=WHO))
+    assert run["name"] == f"what-if-{DAY}"
+    shown = wait_for(lambda: site.artifacts(run["id"]), "the difference")
+    assert {"O−", "red"} <= {cell for line in json.loads(shown["what-if"]["data"]) for cell in line.values()}
+    assert not {"daily-brief", "stock-status", "order-list"} & shown.keys()
+
+
 def test_a_plan_that_nobody_approved_is_noticed_and_then_is_not(site, daily_run):
     late = site.end(site.start("watch/watch", "eight o'clock", as_of=DAY))
     assert late["state"]["type"] == "COMPLETED"
