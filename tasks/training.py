@@ -22,7 +22,7 @@ from models.notes import mentions
 from tasks.artifacts import show_model
 from tasks.model_files import in_force, register
 from tasks.pinned import KIND, need_model
-from tasks.progress import timed
+from tasks.progress import logger, timed
 
 EVER_DAYS = 36_500
 APART = "spark"
@@ -43,6 +43,7 @@ def train_need(as_of: date, policy: str, seed: int) -> str:
             standing = need_model(store, as_of)
             model = learned(view, points, rules, as_of, seed=seed, most=settings.training_points, standing=standing)
         record = register(store, KIND, model, settings.models / model.model_id)
+        logger().info("need model %s: %s", record.model_id, record.decision)
         show_model(record, model.fairness)
     return record.model_id
 
