@@ -116,3 +116,19 @@ def test_secrets_come_from_the_environment_and_their_names_are_in_the_example(co
         assert all(value.startswith("${") for value in secret.values()), secret
     server, worker = (compose["services"][name]["environment"] for name in ("server", "worker"))
     assert server["PREFECT_SERVER_API_AUTH_STRING"] == worker["PREFECT_API_AUTH_STRING"]
+
+
+def test_on_kubernetes_the_same_is_started_by_the_same_words(compose):
+    manifests = list(yaml.safe_load_all((FOLDER / "kubernetes.yaml").read_text(encoding="utf-8")))
+    claims = {each["metadata"]["name"] for each in manifests if each["kind"] == "PersistentVolumeClaim"}
+    pods = [each["spec"]["template"]["spec"] for each in manifests if each["kind"] in {"Job", "Deployment"}]
+    assert len(pods) == 3
+    for pod in pods:
+        (container,) = pod["containers"]
+        service = compose["services"][container["name"]]
+        assert container["image"] == service["image"]
+        started = service.get("entrypoint", ["hemoflow"]) + service["command"]
+        assert container["command"] + container["args"] == started
+        (mount,), (volume,) = container["volumeMounts"], pod["volumes"]
+        assert f"{mount['name']}:{mount['mountPath']}" in service["volumes"]
+        assert volume["persistentVolumeClaim"]["claimName"] in claims
