@@ -17,5 +17,5 @@ def test_a_made_up_region_is_loaded_learned_from_and_planned_for(tmp_path):
     assert len(before) == 10
     run_cli(home, "ingest")
     assert lake_of(home) == before
-    assert "promoted" in run_cli(home, "train", "--as-of", "2024-10-30").stdout
+    assert "Promoted" in run_cli(home, "train", "--as-of", "2024-10-30").stdout
     assert "DRAFT" in run_cli(home, "daily", "--as-of", "2024-10-31").stdout
