@@ -4,22 +4,17 @@ An :class:`Intake` accompanies the rows of one file on their way into one canoni
 arrive; whatever happens, read = loaded + quarantined + duplicates. Faults never show an identifier.
 """
 
-import re
 from collections.abc import Mapping, Sequence
 
 import numpy as np
 import pandas as pd
 
+from hemoflow.connectors.masking import masked
 from hemoflow.connectors.reading import PART, Loaded, RawRows
 from hemoflow.connectors.telling import columns_of, joined_columns
 from hemoflow.schemas.canonical import CANONICAL
 from hemoflow.schemas.frames import conform, empty, split
 from hemoflow.schemas.published import INGEST_REPORT, QUARANTINE
-
-MASK = "(masked)"
-LONGEST_VALUE = 40
-LONG_NUMBER = re.compile(r"\d{6,}|\b\d{3}-\d{2}-\d{4}\b|\b[0-9a-fA-F]{8}-[0-9a-fA-F-]{4,}")
-"""Shapes that could be an identifier in the wrong column: a long number, a social security number, a UUID."""
 
 EARLIEST, LATEST = pd.Timestamp("1850-01-01", tz="UTC"), pd.Timestamp("2251-01-01", tz="UTC")
 """No date of any source can lie outside; those that move dates for privacy reach far ahead."""
@@ -191,12 +186,3 @@ def _faults(lines: pd.Index, field: str, values: object, reason: str, remedy: st
         {"row_number": lines, "field": field, "value": values, "reason": reason, "remedy": remedy},
         index=range(len(lines)),
     )
-
-
-def masked(field: str, values: pd.Series) -> list[str | None]:
-    """Text fit to be shown: no identifier, and nothing that could be one in the wrong column."""
-    is_identifier = field.endswith("id") and not field.endswith("concept_id")
-    return [
-        None if pd.isna(text) else MASK if is_identifier else LONG_NUMBER.sub(MASK, text)[:LONGEST_VALUE]
-        for text in values
-    ]

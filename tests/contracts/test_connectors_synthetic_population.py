@@ -64,7 +64,7 @@ def test_those_who_ask_are_more_anaemic_than_the_others(district):
 
 
 def test_another_seed_gives_other_people(district):
-    other = draw_district(replace(SMALL, seed=8), 0)
+    other = draw_district(replace(SMALL, seed=8, people=30_000), 0)
     assert set(other["patients"]["patient_id"]).isdisjoint(
         set(district["patients"].query("programme == 'chronic'")["patient_id"])
     )

@@ -28,14 +28,19 @@ def fhir(folder):
         "subject": {"reference": f"Patient/{NUMBER}", "display": NAME}, "effectiveDateTime": "2024-10-15T07:00:00Z",
         "valueQuantity": {"value": 8.1, "unit": "g/dL"}, "note": [{"text": f"call {NAME} {PHONE}"}],
     }  # fmt: skip
+    wrong = lab | {"id": "3", "valueQuantity": {"value": 8.1, "unit": NAME}}
     stray = lab | {"id": "2", "effectiveDateTime": PHONE, "subject": {"reference": f"Patient/{NUMBER}-unknown"}}
     (folder / "Patient.ndjson").write_text(json.dumps(person) + "\n" + f'{{"id": "{NUMBER}", {NAME}\n')
-    (folder / "Observation.ndjson").write_text("\n".join(map(json.dumps, (lab, stray))) + "\n")
+    (folder / "Observation.ndjson").write_text("\n".join(map(json.dumps, (lab, stray, wrong))) + "\n")
 
 
 def templates(folder):
     head = "request_id,patient_id,site_id,component,requested_units,requested_at,urgency\n"
-    rows = [f"R-{NUMBER},{NUMBER},HOSP-1,red_cells,2,2024-10-15T07:10,1", f"R2,{NUMBER},HOSP-1,red_cells,{PHONE},x,1"]
+    rows = [
+        f"R-{NUMBER},{NUMBER},HOSP-1,red_cells,2,2024-10-15T07:10,1",
+        f"R2,{NUMBER},HOSP-1,red_cells,{PHONE},x,1",
+        f"R3,{NUMBER},HOSP-1,{NAME},2,{STREET},1",
+    ]
     (folder / "requests.csv").write_text(head + "\n".join(rows) + "\n")
     (folder / "patients.csv").write_text(f"patient_id,name\n{NUMBER},{NAME}\n")
 
@@ -47,6 +52,7 @@ def hl7(folder):
         f"OBR|1||{NUMBER}-1|718-7^Hb^LN|||20241015070000",
         "OBX|1|NM|718-7^Hb^LN||8.1|g/dL|||||F|||20241015070000",
         f"OBX|2|NM|718-7^Hb^LN||{PHONE}|g/dL|||||F|||20241015070000",
+        f"OBX|3|NM|718-7^Hb^LN||9.9|{NAME}|||||F|||20241015070000",
     ]
     (folder / "results.hl7").write_text("\r".join(segments) + "\r")
 
@@ -54,6 +60,7 @@ def hl7(folder):
 def laboratory(folder):
     lines = ["Lab,HN,Patient,Test,Result,Unit,Taken", f"L-{NUMBER},{NUMBER},{NAME},Hb,8.1,g/dL,15/10/2567 06:40"]
     lines += [f"L2,{NUMBER},{NAME},Hb,{PHONE},{PHONE},{PHONE}", f"L3,{NUMBER},{NAME}"]
+    lines += [f"L4,{NUMBER},,Hb,{NAME} 8.1,{STREET},{NAME} 2024", f"L5,{NUMBER},,{NAME},8.1,g/dL,15/10/2024"]
     (folder / "labs.csv").write_text("\n".join(lines) + "\n")
     columns = {
         "lab_id": "Lab",
@@ -71,7 +78,10 @@ def mimic(folder):
     (folder / "hosp").mkdir()
     stay, day = f"{NUMBER},{PHONE}", "2150-01-02"
     for name, lines in {
-        "patients": ["subject_id,gender,anchor_age,anchor_year", f"{NUMBER},F,60,2150", f"{NAME},{PHONE},1,1"],
+        "patients": [
+            "subject_id,gender,anchor_age,anchor_year",
+            f"{NUMBER},F,60,2150", f"{NAME},{PHONE},1,1", f"77,{NAME},60,2150",
+        ],
         "admissions": [
             "subject_id,hadm_id,admittime,dischtime,insurance",
             f"{stay},{day} 06:00:00,{day} 20:00:00,{NAME}", f"{NUMBER},{PHONE}9,{PHONE},,{NAME}",
@@ -80,6 +90,7 @@ def mimic(folder):
             "subject_id,hadm_id,labevent_id,itemid,charttime,storetime,valuenum,valueuom,comments",
             f"{stay},1,51222,{day} 08:00:00,{day} 09:00:00,8.1,g/dL,{NAME}",
             f"{stay},{NUMBER},51222,{PHONE},{day},{PHONE},,{STREET}",
+            f"{stay},3,51222,{day} 08:00:00,{day} 09:00:00,8.1,{NAME},",
         ],
     }.items():  # fmt: skip
         (folder / "hosp" / f"{name}.csv").write_text("\n".join(lines) + "\n")
@@ -95,6 +106,7 @@ def eicu(folder):
         "lab": [
             "labid,patientunitstayid,labresultoffset,labname,labresult,labmeasurenamesystem",
             f"{NUMBER},{PHONE},5,Hgb,8.1,g/dL", f"2,{PHONE},{PHONE},Hgb,{PHONE},{PHONE}",
+            f"3,{PHONE},5,Hgb,8.1,{NAME}",
         ],
     }.items():  # fmt: skip
         (folder / f"{name}.csv").write_text("\n".join(lines) + "\n")
@@ -119,6 +131,7 @@ def omop(folder):
         "MEASUREMENT": [
             MEASUREMENT,
             f"1,{PHONE},,3000963,2024-10-15,,,8.1,8713,{NAME}", f"2,{PHONE},,3000963,{PHONE},,,{PHONE},,{PHONE}",
+            f"3,{PHONE},,3000963,{NAME},,,{STREET},{NAME},{NAME}",
         ],
     }.items():  # fmt: skip
         (folder / f"{name}.csv").write_text("\n".join(lines) + "\n")
@@ -135,6 +148,7 @@ def canonical(folder):
             "lab_id,patient_id,code,value,unit,taken_at,available_at,source,is_synthetic",
             f"{NUMBER},{NUMBER},haemoglobin,8.1,g/dL,2024-10-15T07:00:00Z,{known}",
             f"2,{NUMBER},haemoglobin,{PHONE},g/dL,{PHONE},{known}",
+            f"3,{NUMBER},{NAME},{STREET},{NAME},{NAME},{known}",
         ],
     }.items():  # fmt: skip
         (folder / f"{name}.csv").write_text("\n".join(lines) + "\n")

@@ -4,7 +4,8 @@ import pandas as pd
 import pytest
 
 from hemoflow.connectors.blocks import TEXT, BrokenLine
-from hemoflow.connectors.intake import MASK, Intake, delivered
+from hemoflow.connectors.intake import Intake, delivered
+from hemoflow.connectors.masking import MASK
 from hemoflow.connectors.reading import RawRows
 
 

@@ -12,7 +12,8 @@ from hemoflow.connectors.blocks import TEXT, BrokenLine
 from hemoflow.connectors.canonical.checks import Rule, any_fault, rules_of
 from hemoflow.connectors.canonical.files import ROW_NUMBER, SOURCE, Readable, Scan, kinds_of, opened, scan_of
 from hemoflow.connectors.canonical.transcripts import LINE, Transcripts
-from hemoflow.connectors.intake import FIX_AT_SOURCE, masked
+from hemoflow.connectors.intake import FIX_AT_SOURCE
+from hemoflow.connectors.masking import masked
 from hemoflow.connectors.streams import UnusableFileError
 from hemoflow.connectors.telling import SAMPLE, kind_of
 from hemoflow.domain.errors import InputError
