@@ -11,6 +11,7 @@ import numpy as np
 import pandas as pd
 from fairlearn.metrics import MetricFrame
 
+from hemoflow.domain.disclosure import suppress
 from hemoflow.domain.watching import Watch
 from hemoflow.schemas.frames import conform, empty
 from hemoflow.schemas.watching import FAIRNESS
@@ -103,15 +104,26 @@ def fairness(judged: Judged, asked: tuple[Measure, ...], watch: Watch, *, seed: 
     """
     everywhere = np.ones(len(judged.outcome), dtype=bool)
     overall = {each.name: each.compute(judged.outcome, judged.predicted) for each in asked}
-    rows = _rows(EVERYBODY, EVERYBODY, judged, everywhere, asked, overall=overall, watch=watch, seed=seed)
+    least = watch.fairness_least_patients
+    rows = _told(_rows(EVERYBODY, EVERYBODY, judged, everywhere, asked, overall=overall, watch=watch, seed=seed), least)
     for attribute in ATTRIBUTES:
         known = judged.groups[attribute].notna().to_numpy(dtype=bool)
         if not known.any():
             continue
+        found: list[dict[str, object]] = []
         for group, _ in _by_group(judged, attribute, known, asked).iterrows():
             which = (judged.groups[attribute] == group).to_numpy(dtype=bool)
-            rows += _rows(attribute, str(group), judged, which, asked, overall=overall, watch=watch, seed=seed)
+            found += _rows(attribute, str(group), judged, which, asked, overall=overall, watch=watch, seed=seed)
+        rows += _told(found, least)
     return conform(pd.DataFrame(rows), FAIRNESS) if len(judged.outcome) else empty(FAIRNESS)
+
+
+def _told(rows: list[dict[str, object]], least: int) -> list[dict[str, object]]:
+    """The groups of one attribute without small numbers of patients, nor those that would give one by subtraction."""
+    patients = {str(row["group"]): int(str(row["patients"])) for row in rows}
+    largest_first = dict(sorted(patients.items(), key=lambda item: -item[1]))
+    shown = suppress(largest_first, least)
+    return [row | {"patients": shown[str(row["group"])]} for row in rows]
 
 
 def warnings(table: pd.DataFrame) -> tuple[str, ...]:
@@ -153,7 +165,7 @@ def _rows(
                 "attribute": attribute,
                 "group": group,
                 "metric": each.name,
-                "patients": None if is_withheld else patients,
+                "patients": patients,
                 "value": sure.value,
                 "low": sure.low,
                 "high": sure.high,

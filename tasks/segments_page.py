@@ -7,8 +7,8 @@ from datetime import date
 
 import pandas as pd
 
+from hemoflow.domain.disclosure import without_patients
 from hemoflow.domain.policy import Policy
-from hemoflow.reports.disclosure import without_patients
 from hemoflow.reports.segments import DayOfSegments, SegmentStudy, segments_html
 from models.routing.score import TERMS, weighting
 from models.segmentation import SegmentationModel

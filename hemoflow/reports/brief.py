@@ -7,10 +7,10 @@ from typing import Any
 import pandas as pd
 from markupsafe import Markup
 
+from hemoflow.domain.disclosure import suppress, suppressed_total, without_patients
 from hemoflow.reports import charts
 from hemoflow.reports.clinic import capacity_use, route_counts
 from hemoflow.reports.data_health import reject_rows, source_rows
-from hemoflow.reports.disclosure import suppress, suppressed_total, without_patients
 from hemoflow.reports.due import due_units
 from hemoflow.reports.findings import Findings
 from hemoflow.reports.headline import by_group, headline, order_title

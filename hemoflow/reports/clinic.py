@@ -12,7 +12,7 @@ RESOURCES = {"nurse_minutes": Route.HOME, "chair_minutes": Route.CLINIC}
 
 
 def route_counts(routes: pd.DataFrame) -> dict[str, int]:
-    """Patients by proposed place; not for publication before :func:`hemoflow.reports.disclosure.suppress`."""
+    """Patients by proposed place; not for publication before :func:`hemoflow.domain.disclosure.suppress`."""
     return {str(route): int((routes["route"] == route).sum()) for route in Route}
 
 

@@ -72,12 +72,12 @@ def _metrics(rows: Sequence[Row]) -> list[str]:
 
 
 def _patients(rows: Sequence[Row]) -> dict[str, str]:
-    """Patients of each group of one attribute; beside a withheld count, the least of the others is withheld as well."""
+    """Patients of each group of one attribute; a count withheld alone, as older models do, takes the least along."""
     counts: dict[str, list[int | None]] = {}
     for row in rows:
         counts.setdefault(row["group"], []).append(row["patients"])
     shown = {group: max(n for n in each if n is not None) for group, each in counts.items() if None not in each}
-    if shown and len(shown) < len(counts):
+    if shown and len(counts) - len(shown) == 1:
         del shown[min(shown, key=lambda group: shown[group])]
     rising = sorted(counts, key=lambda group: (not group.startswith("under "), group))
     return {group: number(shown[group]) if group in shown else WITHHELD for group in rising}

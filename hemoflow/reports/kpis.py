@@ -7,9 +7,9 @@ import pandas as pd
 
 from hemoflow.domain import policy
 from hemoflow.domain.blood_groups import BloodGroup
+from hemoflow.domain.disclosure import suppress
 from hemoflow.domain.requests import Route
 from hemoflow.reports.clinic import capacity_use, home_share, route_counts
-from hemoflow.reports.disclosure import suppress
 from hemoflow.reports.due import due_units
 from hemoflow.reports.stock import recent
 from hemoflow.reports.words import is_missing

@@ -3,9 +3,9 @@
 import re
 from collections.abc import Sequence
 
+from hemoflow.domain.disclosure import without_patients
 from hemoflow.reports.brief import clinic_facts
 from hemoflow.reports.data_health import source_rows
-from hemoflow.reports.disclosure import without_patients
 from hemoflow.reports.findings import Findings
 from hemoflow.reports.headline import by_group, headline, order_title
 from hemoflow.reports.kpis import in_reading_order

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 from markupsafe import Markup
 
-from hemoflow.reports.disclosure import suppress
+from hemoflow.domain.disclosure import suppress
 from hemoflow.reports.pages import render
 from hemoflow.reports.svg import drawing, element, share
 from hemoflow.reports.words import DASH, number, percent

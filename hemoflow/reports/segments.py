@@ -12,9 +12,9 @@ from typing import Any
 import pandas as pd
 from markupsafe import Markup
 
+from hemoflow.domain.disclosure import suppress
 from hemoflow.domain.policy import Policy
 from hemoflow.domain.requests import Route
-from hemoflow.reports.disclosure import suppress
 from hemoflow.reports.pages import render
 from hemoflow.reports.segment_pictures import (
     QUARTERS,

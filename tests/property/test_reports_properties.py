@@ -3,10 +3,10 @@
 import io
 
 import pandas as pd
-from hypothesis import assume, given
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
-from hemoflow.reports.disclosure import suppress, suppressed_total
+from hemoflow.domain.disclosure import suppress, suppressed_total
 from hemoflow.reports.exports import FORMULA_STARTS, csv_bytes
 from hemoflow.schemas.columns import count, text
 from hemoflow.schemas.table import Layout
@@ -16,6 +16,7 @@ COUNTS = st.dictionaries(st.sampled_from("abcdef"), st.integers(0, 40), min_size
 LAYOUT = Layout("notes", "A note.", {"number": count("Number."), "words": text("Words.")}, ("number",))
 
 
+@settings(deadline=None)
 @given(COUNTS, st.integers(2, 12))
 def test_hidden_counts_cannot_be_found_by_subtraction(counts, smallest):
     shown = suppress(counts, smallest)
@@ -27,12 +28,14 @@ def test_hidden_counts_cannot_be_found_by_subtraction(counts, smallest):
     assert not hidden or total is None or len(hidden) > 1
 
 
+@settings(deadline=None)
 @given(COUNTS, st.integers(2, 12))
 def test_nothing_is_hidden_without_cause(counts, smallest):
     assume(all(n == 0 or n >= smallest for n in counts.values()))
     assert suppress(counts, smallest) == counts
 
 
+@settings(deadline=None)
 @given(st.lists(st.text(st.characters(codec="utf-8", exclude_characters="\r\0"), min_size=1), min_size=1, max_size=8))
 def test_text_survives_the_csv(texts):
     frame = pd.DataFrame({"number": range(len(texts)), "words": texts})

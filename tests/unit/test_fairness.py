@@ -57,6 +57,9 @@ def test_groups_with_few_patients_are_withheld():
     assert small["is_withheld"].all()
     assert small[["patients", "value", "low", "high"]].isna().all(axis=None)
     assert not small["is_warning"].any()
+    others = rows(table, attribute="site_id", is_withheld=False)
+    assert others["value"].notna().any()
+    assert others["patients"].isna().any(), "everybody less the other sites would tell how few they are"
 
 
 def test_a_gap_is_warned_of_in_the_figure_where_it_is():
