@@ -1,5 +1,6 @@
 """Made-up deliveries of a site: filled templates, a laboratory system's own files, and HL7 v2 messages."""
 
+import json
 from pathlib import Path
 
 PEOPLE = [f"MRN-{number}" for number in range(4711, 4733)]
@@ -90,4 +91,51 @@ def write_messages(folder: Path) -> Path:
             "OBX|2|NM|777-3^Platelets^LN||250|10*9/L|150-400||||F",
         ]
     (folder / "day.hl7").write_text("\r".join(segments) + "\r", encoding="utf-8")
+    return folder
+
+
+def write_fhir(folder: Path) -> Path:
+    """A patient and two hundred results of haemoglobin as FHIR."""
+    folder.mkdir(parents=True)
+    patient = {"resourceType": "Patient", "id": "P-1", "gender": "female", "birthDate": "1950"}
+    lab = {
+        "resourceType": "Observation", "id": "O-1", "status": "final", "subject": {"reference": "Patient/P-1"},
+        "code": {"coding": [{"system": "http://loinc.org", "code": "718-7"}]}, "effectiveDateTime": "2024-05-02",
+        "valueQuantity": {"value": 8.1, "unit": "g/dL"},
+    }  # fmt: skip
+    (folder / "Patient.ndjson").write_text(json.dumps(patient) + "\n")
+    (folder / "Observation.ndjson").write_text(
+        "".join(json.dumps(lab | {"id": f"O-{number}"}) + "\n" for number in range(200))
+    )
+    return folder
+
+
+def write_mimic(folder: Path) -> Path:
+    """The same in the layout of MIMIC-IV."""
+    (folder / "hosp").mkdir(parents=True)
+    labs = [f"1,21,{n},51222,2150-01-02 08:00:00,2150-01-02 09:00:00,8.1,g/dL" for n in range(200)]
+    for name, lines in {
+        "patients": ["subject_id,gender,anchor_age,anchor_year", "1,F,60,2150"],
+        "admissions": ["subject_id,hadm_id,admittime,dischtime", "1,21,2150-01-01 10:00:00,2150-01-05 10:00:00"],
+        "labevents": ["subject_id,hadm_id,labevent_id,itemid,charttime,storetime,valuenum,valueuom", *labs],
+    }.items():
+        (folder / "hosp" / f"{name}.csv").write_text("\n".join(lines) + "\n")
+    return folder
+
+
+def write_canonical(folder: Path) -> Path:
+    """A folder of canonical tables."""
+    folder.mkdir(parents=True)
+    known = "2024-10-15T08:00:00Z,canonical,false"
+    for name, lines in {
+        "patients": [
+            "patient_id,programme,site_id,is_group_synthetic,available_at,source,is_synthetic",
+            f"P-1,chronic,S,false,{known}",
+        ],
+        "labs": [
+            "lab_id,patient_id,code,value,unit,taken_at,available_at,source,is_synthetic",
+            f"L-1,P-1,haemoglobin,8.1,g/dL,2024-10-15T07:00:00Z,{known}",
+        ],
+    }.items():
+        (folder / f"{name}.csv").write_text("\n".join(lines) + "\n")
     return folder

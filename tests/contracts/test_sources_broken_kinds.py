@@ -1,7 +1,6 @@
 """Every kind of source meets the same broken files: no crash, every row accounted for, the file named, people stay."""
 
 import gzip
-import json
 import random
 
 import pytest
@@ -9,34 +8,9 @@ import pytest
 from hemoflow.connectors.kinds import KINDS
 from hemoflow.connectors.pseudonyms import Pseudonymiser
 from tests.eicu_sample import write_eicu
-from tests.site_sample import write_laboratory, write_messages, write_templates
+from tests.site_sample import write_fhir, write_laboratory, write_messages, write_mimic, write_templates
 
 NAMES = Pseudonymiser(b"a key for tests only")
-
-
-def write_fhir(folder):
-    folder.mkdir(parents=True)
-    patient = {"resourceType": "Patient", "id": "P-1", "gender": "female", "birthDate": "1950"}
-    lab = {
-        "resourceType": "Observation", "id": "O-1", "status": "final", "subject": {"reference": "Patient/P-1"},
-        "code": {"coding": [{"system": "http://loinc.org", "code": "718-7"}]}, "effectiveDateTime": "2024-05-02",
-        "valueQuantity": {"value": 8.1, "unit": "g/dL"},
-    }  # fmt: skip
-    (folder / "Patient.ndjson").write_text(json.dumps(patient) + "\n")
-    (folder / "Observation.ndjson").write_text(
-        "".join(json.dumps(lab | {"id": f"O-{number}"}) + "\n" for number in range(200))
-    )
-
-
-def write_mimic(folder):
-    (folder / "hosp").mkdir(parents=True)
-    labs = [f"1,21,{n},51222,2150-01-02 08:00:00,2150-01-02 09:00:00,8.1,g/dL" for n in range(200)]
-    for name, lines in {
-        "patients": ["subject_id,gender,anchor_age,anchor_year", "1,F,60,2150"],
-        "admissions": ["subject_id,hadm_id,admittime,dischtime", "1,21,2150-01-01 10:00:00,2150-01-05 10:00:00"],
-        "labevents": ["subject_id,hadm_id,labevent_id,itemid,charttime,storetime,valuenum,valueuom", *labs],
-    }.items():
-        (folder / "hosp" / f"{name}.csv").write_text("\n".join(lines) + "\n")
 
 
 # kind: (how a folder of it is written, its file of results)
