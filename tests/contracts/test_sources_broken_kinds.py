@@ -8,7 +8,14 @@ import pytest
 from hemoflow.connectors.kinds import KINDS
 from hemoflow.connectors.pseudonyms import Pseudonymiser
 from tests.eicu_sample import write_eicu
-from tests.site_sample import write_fhir, write_laboratory, write_messages, write_mimic, write_templates
+from tests.site_sample import (
+    write_canonical,
+    write_fhir,
+    write_laboratory,
+    write_messages,
+    write_mimic,
+    write_templates,
+)
 
 NAMES = Pseudonymiser(b"a key for tests only")
 
@@ -21,6 +28,7 @@ FOLDERS = {
     "templates": (write_templates, "labs.csv"),
     "laboratory": (write_laboratory, "results.csv"),
     "hl7-v2": (write_messages, "day.hl7"),
+    "canonical": (write_canonical, "labs.csv"),
 }
 
 
@@ -81,7 +89,7 @@ def test_a_broken_file_of_any_kind_is_named(tmp_path, kind, spoilt):
         assert found.frames["labs"].empty
 
 
-@pytest.mark.parametrize("kind", [kind for kind in FOLDERS if kind != "hl7-v2"])
+@pytest.mark.parametrize("kind", [kind for kind in FOLDERS if kind not in {"hl7-v2", "canonical"}])
 def test_impossible_numbers_and_dates_cost_only_their_row(tmp_path, kind):
     write, file = FOLDERS[kind]
     write(tmp_path / "source")

@@ -1,6 +1,6 @@
 """A folder of canonical tables: what `hemoflow synth` writes, or a site that makes our tables itself.
 
-``TABLE/part-*.parquet``, ``TABLE/part-*.csv``, ``TABLE.parquet`` or ``TABLE.csv``, with ``manifest.json`` beside. No
+``TABLE/part-*.parquet``, ``TABLE/part-*.csv``, ``TABLE.parquet`` or ``TABLE.csv`` (or ``.csv.gz``), with ``manifest.json`` beside. No
 table ever stands in memory: DuckDB checks the rows against the layouts in one stream and writes the good ones in
 another, in the order of the files.
 

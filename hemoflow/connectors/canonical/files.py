@@ -138,9 +138,9 @@ def _reader(paths: Sequence[Path]) -> str:
 
 
 def _files(folder: Path, name: str) -> list[Path]:
-    for ending in ("parquet", "csv"):
+    for ending in ("parquet", "csv", "csv.gz"):
         parts = sorted((folder / name).glob(f"part-*.{ending}"))
         single = folder / f"{name}.{ending}"
-        if parts or single.is_file():
+        if parts or single.exists():
             return parts or [single]
     return []

@@ -105,7 +105,7 @@ def _readable(
     connection: duckdb.DuckDBPyConnection, folder: Path, path: Path, layout: Layout, transcripts: Transcripts
 ) -> tuple[Readable, Sequence[BrokenLine]]:
     file = path.relative_to(folder).as_posix()
-    if path.suffix == ".csv":
+    if path.suffix != ".parquet":
         copy = transcripts.add(folder, path, layout)
         kinds = kinds_of(connection, copy.path)
         return Readable(file, copy.path, kinds, f'"{LINE}"', copy.header), copy.broken
