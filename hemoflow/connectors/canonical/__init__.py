@@ -1,8 +1,8 @@
 """A folder of canonical tables: what `hemoflow synth` writes, or a site that makes our tables itself.
 
-``TABLE/part-*.parquet``, ``TABLE/part-*.csv``, ``TABLE.parquet`` or ``TABLE.csv`` (or ``.csv.gz``), with ``manifest.json`` beside. No
-table ever stands in memory: DuckDB checks the rows against the layouts in one stream and writes the good ones in
-another, in the order of the files.
+``TABLE/part-*.parquet``, ``TABLE/part-*.csv``, ``TABLE.parquet``, ``TABLE.csv`` or ``TABLE.csv.gz``, with
+``manifest.json`` beside. No table ever stands in memory: DuckDB checks the rows against the layouts in one stream and
+writes the good ones in another, in the order of the files.
 
 Every identifier of a patient, a record or a bag is replaced by its keyed pseudonym. They stay as they are in one case:
 the manifest says that `hemoflow synth` drew the people, and every row of every table is marked as synthetic.
