@@ -74,7 +74,8 @@ def _hours_on_disk(path: Path, column: str) -> dict[str, object]:
         connection.execute("SET TimeZone = 'UTC'")
         hours = f"epoch(available_at) - epoch(CAST({column} AS TIMESTAMP))"
         found = connection.execute(
-            f"SELECT count(hours), approx_quantile(hours, 0.5), approx_quantile(hours, 0.95), max(hours) "
+            "SELECT count(hours), round(approx_quantile(hours, 0.5), 3), round(approx_quantile(hours, 0.95), 3), "
+            "max(hours) "
             f"FROM (SELECT ({hours}) / {SECONDS} AS hours FROM read_parquet(?))",
             [str(path)],
         ).fetchall()[0]
