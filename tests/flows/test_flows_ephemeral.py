@@ -3,15 +3,16 @@
 import subprocess
 import sys
 
-from .conftest import environment
+from .conftest import environment, run_cli
 
 
 def test_a_command_needs_no_server(tmp_path):
     home = tmp_path / "home"
     alone = {"PREFECT_API_URL": "", "PREFECT_HOME": "", "HOME": str(tmp_path)}
-    for word in ("init", "ingest"):
-        command = [sys.executable, "-m", "flows", word]
-        done = subprocess.run(command, env=environment(home) | alone, capture_output=True, text=True, check=True)
+    run_cli(home, "init", **alone)
+    command = [sys.executable, "-m", "flows", "ingest", "--source", "fhir"]
+    done = subprocess.run(command, env=environment(home) | alone, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
     assert "ephemeral engine" in done.stderr
-    assert "synthetic-region" in done.stdout
+    assert "fhir-r4" in done.stdout
     assert (home / "prefect" / "prefect.db").is_file()
