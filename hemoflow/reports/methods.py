@@ -17,7 +17,8 @@ WORDS = {
     "weekday_rates": "the weekday means of the last weeks",
 }
 SUBJECTS = {"demand": "Demand", "donations": "Donations"}
-NAIVE = "seasonal_naive"
+NAIVE, TREES = "seasonal_naive", "xgboost"
+TOO_FEW = "days are too few for trees, so public holidays and days that come back every year are not yet foreseen."
 
 
 def method_sentence(methods: pd.DataFrame) -> str:
@@ -35,8 +36,9 @@ def _said(subject: str, rows: pd.DataFrame) -> str:
     if pd.isna(chosen["scaled_error"]):
         return f"{text}, for {number(int(chosen['history_days']))} days are too few for methods to compete."
     text += f", chosen of {len(rows)} methods by their errors on the {number(int(chosen['compared_days']))} days before"
+    few = "" if TREES in set(rows["method"]) else f" {number(int(chosen['history_days']))} {TOO_FEW}"
     naive = rows.loc[rows["method"] == NAIVE, "scaled_error"]
     if chosen["method"] == NAIVE or naive.empty or not naive.iloc[0]:
-        return f"{text}."
+        return f"{text}.{few}"
     lead = 1 - chosen["scaled_error"] / naive.iloc[0]
-    return f"{text}; error {lead:.0%} below that of {WORDS[NAIVE]}."
+    return f"{text}; error {lead:.0%} below that of {WORDS[NAIVE]}.{few}"

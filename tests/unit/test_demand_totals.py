@@ -63,6 +63,7 @@ def test_days_before_a_source_was_in_use_are_no_days_without_demand():
 def test_words_say_why_no_method_was_chosen():
     assert method_sentence(make_methods()) == (
         "Demand: the mean of regression, smoothing and, where days suffice, trees, chosen of 2 methods by their errors "
-        "on the 91 days before; error 20% below that of the same weekday of the week before. Donations: the weekday "
-        "means of the last weeks, for 40 days are too few for methods to compete."
+        "on the 91 days before; error 20% below that of the same weekday of the week before. 180 days are too "
+        "few for trees, so public holidays and days that come back every year are not yet foreseen. Donations: the "
+        "weekday means of the last weeks, for 40 days are too few for methods to compete."
     )
