@@ -7,19 +7,14 @@ import json
 from dataclasses import replace
 from pathlib import Path
 
-import pandas as pd
-
 from hemoflow.domain.errors import StateError
-from hemoflow.domain.policy import Need
 from hemoflow.reports.need_card import card_html
 from hemoflow.store import ModelRecord, Store
 from models.need import NeedModel
 from models.need.card import stands
-from models.need.holdout import held_out
 from models.need.standing import InForce
 
 PAGE = "card.html"
-SCORED = ["patient_id", "cut_at", "probability"]
 
 
 def save_model(model: NeedModel, folder: Path) -> str:
@@ -45,20 +40,11 @@ def register(store: Store, kind: str, model: NeedModel, folder: Path) -> ModelRe
     return store.promote(model.model_id) if model.standing["is_promoted"] else record
 
 
-def in_force(record: ModelRecord | None, features: pd.DataFrame, labels: pd.DataFrame, need: Need) -> InForce:
-    """What the version in force says of days that it has not learned from; a version that cannot be read says why.
-
-    Args:
-        record: The version in force.
-        features: NEED_FEATURES of those days.
-        labels: NEED_LABELS of those days.
-        need: Section of the policy.
-    """
-    nothing = features.head(0).assign(probability=0.0)[SCORED]
+def in_force(record: ModelRecord | None) -> InForce:
+    """The version in force, to compare a new one with; one that cannot be read says why."""
     if record is None:
-        return InForce("", nothing)
+        return InForce()
     try:
-        model = NeedModel.load(record.folder, sha256=record.sha256)
+        return InForce(record.model_id, NeedModel.load(record.folder, sha256=record.sha256).twin_probability)
     except StateError as error:
-        return InForce(record.model_id, nothing, f"it cannot be read ({error})")
-    return InForce(record.model_id, held_out(model, features, labels, need)[SCORED])
+        return InForce(record.model_id, note=f"it cannot be read ({error})")

@@ -121,17 +121,14 @@ def write_lake(frames: Mapping[str, pd.DataFrame], lake: Path) -> dict[str, list
 def trained(folder: Path, rules: Policy, *, seed: int, settings: Settings) -> ModelRecord:
     """Train on every day of the folder; save in the registry of the home, which is made when absent.
 
-    Promoted by the policy's rule: the version in force is judged on the folder's patients whom it has never seen.
+    Promoted by the policy's rule.
     """
     study = read_study(folder, rules, threads=settings.threads)
     with open_store(settings.store_url, settings.home) as store:
         store.init()
-        record = store.last_promoted(KIND)
-        new = study.features[~_is_seen(study.features["patient_id"], record, settings)]
-        before = in_force(record, new, study.labels, rules.need)
         model = train(
             study.features, study.labels, rules.need, seed=seed, trained_as_of=study.until, watch=rules.watch,
-            in_force=before,
+            in_force=in_force(store.last_promoted(KIND)),
         )  # fmt: skip
         place = settings.models / model.model_id
         place.mkdir(parents=True, exist_ok=True)

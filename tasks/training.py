@@ -3,7 +3,6 @@
 A task belongs here when it makes a new model version; keep scoring out.
 """
 
-from collections.abc import Mapping
 from datetime import date
 
 import pandas as pd
@@ -17,7 +16,6 @@ from hemoflow.settings import Settings
 from hemoflow.store import ModelRecord, open_store
 from models.need import MONTH_DAYS, NeedModel, train
 from models.need.cluster import grow, some_patients
-from models.need.standing import InForce
 from models.notes import mentions
 from tasks.artifacts import show_model
 from tasks.model_files import in_force, register
@@ -39,6 +37,7 @@ def train_need(as_of: date, policy: str, seed: int) -> str:
             timed(as_of.isoformat(), "train need model"),
             open_view(store.active_paths(), cut_at, time_zone=rules.clock.time_zone, **settings.asking) as view,
         ):
+            view.know_notes(mentions(view.notes(EVER_DAYS)))
             points = view.training_points(rules.clock.cut_hour)
             standing = need_model(store, as_of)
             model = learned(view, points, rules, as_of, seed=seed, most=settings.training_points, standing=standing)
@@ -67,29 +66,19 @@ def learned(
         as_of: The day of the cut.
         seed: Seed of training.
         most: Points that one machine takes.
-        standing: The version in force, judged on the days since it learned.
+        standing: The version in force.
     """
     is_apart = view.engine.name == APART and len(points) > most
     known = _known(view, some_patients(points, most, seed) if is_apart else points, rules)
-    before = _on_new_days(standing, known, rules)
+    before = in_force(standing)
     model = train(**known, need=rules.need, seed=seed, trained_as_of=as_of, watch=rules.watch, in_force=before)
     if not is_apart:
         return model
     return grow(model, view.learning_rows(points, rules.need.horizon_days), rules.need, seed=seed)
 
 
-def _on_new_days(record: ModelRecord | None, known: Mapping[str, pd.DataFrame], rules: Policy) -> InForce:
-    """The version in force on the days after its training."""
-    features, clock = known["features"], rules.clock
-    if record is not None:
-        since = cut_instant(record.trained_as_of, clock.cut_hour, clock.time_zone)
-        features = features[features["cut_at"] > since]
-    return in_force(record, features, known["labels"], rules.need)
-
-
 def _known(view: View, points: pd.DataFrame, rules: Policy) -> dict[str, pd.DataFrame]:
     """Past points with what was known at them and what came after them."""
-    view.know_notes(mentions(view.notes(EVER_DAYS)))
     return {
         "features": view.need_features(points),
         "labels": view.need_labels(points, rules.need.horizon_days),

@@ -22,6 +22,7 @@ from models.need.folds import lighter
 from models.need.learning import REQUEST, UNITS, Task, settings_of, stacked
 from models.need.model import NeedModel
 from models.need.programme import Programme
+from models.need.request import RequestModel
 from models.need.search import chosen
 from models.need.start import Start
 
@@ -66,12 +67,15 @@ def some_patients(points: pd.DataFrame, most: int, seed: int) -> pd.DataFrame:
 def _grown(programme: Programme, rows: "DataFrame", need: Need, searched: Need, seed: int) -> Programme:
     days = range(1, need.horizon_days + 1)
     first, week = (partial(_outcome, need=need, days=some) for some in ([1], days))
+
+    def again(model: RequestModel, outcome: partial[Task], settings: Need) -> RequestModel:
+        rows_of = partial(outcome, start=model.start)
+        return replace(model, trees=_fit(rows, rows_of, settings, REQUEST, like=model.trees, seed=seed))
+
     return replace(
         programme,
-        request=_fit(rows, partial(first, start=programme.start), searched, REQUEST, like=programme.request, seed=seed),
-        week=_fit(
-            rows, partial(week, start=programme.week_start), lighter(need), REQUEST, like=programme.week, seed=seed
-        ),
+        day=again(programme.day, first, searched),
+        week=again(programme.week, week, lighter(need)),
         units=_fit(rows, partial(_units, need=need, days=days), need, UNITS, like=programme.units, seed=seed),
     )
 

@@ -2,7 +2,7 @@
 
 import hashlib
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date
 from pathlib import Path
@@ -93,16 +93,22 @@ class NeedModel:
 
     def probability(self, columns: pd.DataFrame, programme: pd.Series) -> Vector:
         """Calibrated probability of a request within 24 hours of each row."""
-        found = np.zeros(len(columns))
-        for models, rows in self.parts(programme):
-            found[rows] = models.probability(columns[rows])
-        return found
+        return self._each(Programme.probability, columns, programme)
 
     def week_probability(self, columns: pd.DataFrame, programme: pd.Series) -> Vector:
         """Calibrated probability of a request within the horizon of each row."""
+        return self._each(Programme.week_probability, columns, programme)
+
+    def twin_probability(self, columns: pd.DataFrame, programme: pd.Series) -> Vector:
+        """What :meth:`probability` would be, had nothing been learned from the patients kept out."""
+        return self._each(lambda models, rows: models.twin.probability(rows), columns, programme)
+
+    def _each(
+        self, ask: Callable[[Programme, pd.DataFrame], Vector], columns: pd.DataFrame, programme: pd.Series
+    ) -> Vector:
         found = np.zeros(len(columns))
         for models, rows in self.parts(programme):
-            found[rows] = models.week_probability(columns[rows])
+            found[rows] = ask(models, columns[rows])
         return found
 
     def save(self, folder: Path) -> str:
@@ -229,7 +235,7 @@ def train(
         due = None if crossings is None else train_crossing(crossing_rows(chronic, crossings, need), need, seed=seed)
         programmes[FOLLOWED] = replace(programmes[FOLLOWED], month=month, crossing=due)
     groups = by_group(rows, found, (month, *month_known), need, watch, seed=seed) if watch else None
-    return NeedModel(
+    model = NeedModel(
         programmes=programmes,
         horizon_days=rows.units.shape[1],
         features=tuple(feature.name for feature in FEATURES),
@@ -242,8 +248,10 @@ def train(
         fairness=() if groups is None else tuple(plain_rows(groups)),
         searched=found.searched,
         family=family,
-        standing=standing(rows, found, in_force, watch.promotion, seed=seed) if watch and in_force else {},
     )
+    if watch is None or in_force is None:
+        return model
+    return replace(model, standing=standing(rows, model.twin_probability, in_force, watch.promotion, seed=seed))
 
 
 def _chosen(rows: LearningSet, need: Need, *, seed: int) -> tuple[OutOfFold, dict[str, Any], str]:

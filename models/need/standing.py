@@ -1,11 +1,11 @@
-"""Whether a new model takes the place of the version in force: both judged on days that neither had learned from.
+"""Whether a new model takes the place of the version in force: both judged on patients of whom neither learned.
 
-The version in force is judged on days that came after its training, the new model by folds without the day's patient.
-Discrimination and calibration count both: AUROC, and the Brier score. A difference counts when the 95 % interval of the
-paired bootstrap by patient excludes zero.
+Every version has a twin, made in the same way without one patient of four, the same patients in every version; twins
+are compared on them. Discrimination and calibration count both: AUROC, and the Brier score. A difference counts when
+the 95 % interval of the paired bootstrap by patient excludes zero.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -13,9 +13,9 @@ import pandas as pd
 
 from hemoflow.domain.watching import Promotion
 from models.evaluation import Interval, Vector, auroc, brier, paired_gain
-from models.need.folds import OutOfFold
 from models.need.judging import FEW, named
-from models.need.learning import POINT, LearningSet
+from models.need.learning import LearningSet
+from models.need.request import kept_out
 
 RULES = {
     Promotion.NOT_WORSE: "it takes the place of the version in force unless it is worse beyond noise",
@@ -24,35 +24,38 @@ RULES = {
 }
 
 
+Twin = Callable[[pd.DataFrame, pd.Series], Vector]
+"""Probability by columns and programme, see :meth:`models.need.model.NeedModel.twin_probability`."""
+
+
 @dataclass(frozen=True)
 class InForce:
-    """The version in force on days that it has not learned from.
+    """The version in force.
 
     Attributes:
         model_id: Its version; empty when there is none.
-        scored: ``patient_id, cut_at, probability`` of those days.
-        note: Why it cannot be judged, where it cannot.
+        twin: Its twin; None when there is none, or it cannot be read.
+        note: Why it cannot be read.
     """
 
-    model_id: str
-    scored: pd.DataFrame
+    model_id: str = ""
+    twin: Twin | None = None
     note: str = ""
 
 
-def standing(rows: LearningSet, found: OutOfFold, in_force: InForce, rule: Promotion, *, seed: int) -> dict[str, Any]:
+def standing(rows: LearningSet, twin: Twin, in_force: InForce, rule: Promotion, *, seed: int) -> dict[str, Any]:
     """The decision with its figures as plain values: ``is_promoted``, ``decision``, ``gain_auroc``, ``gain_brier`` ...
 
     Args:
         rows: What the new model learned from.
-        found: Its predictions out of fold.
+        twin: Its twin.
         in_force: The version in force.
         rule: The policy's rule.
         seed: Seed of the bootstrap.
     """
-    joined = rows.features[POINT].merge(in_force.scored, on=POINT, how="left")
-    known = joined["probability"].notna().to_numpy(dtype=bool)
-    event, patient = rows.has_event[known], rows.patient[known]
-    pair = (found.probability[known], joined["probability"].to_numpy(dtype="float64")[known])
+    held = rows.take(kept_out(rows.features["patient_id"]) & (in_force.twin is not None))
+    event, patient, programme = held.has_event, held.patient, held.features["programme"]
+    pair = (twin(held.columns, programme), (in_force.twin or twin)(held.columns, programme))
     gains = {
         "gain_auroc": paired_gain(auroc, event, pair, patient, seed=seed, resamples=FEW),
         "gain_brier": paired_gain(_negative_brier, event, pair, patient, seed=seed, resamples=FEW),
@@ -60,7 +63,7 @@ def standing(rows: LearningSet, found: OutOfFold, in_force: InForce, rule: Promo
     is_promoted = _is_promoted(rule, in_force, gains)
     told: dict[str, Any] = {
         "in_force": in_force.model_id,
-        "days": int(known.sum()),
+        "days": len(event),
         "positives": int(event.sum()),
         "patients": len(set(patient)),
         "rule": str(rule),
@@ -78,11 +81,11 @@ def in_words(told: Mapping[str, Any], note: str = "") -> str:
         return f"{verdict}: there is no version in force to compare with."
     because = f"{verdict} (rule: {RULES[Promotion(told['rule'])]})"
     if note or told["gain_auroc"] is None:
-        why = note or f"{told['days']} days with {told['positives']} requests are new to it"
+        why = note or f"of the patients kept out there are {told['days']} days with {told['positives']} requests"
         return f"{because}: {told['in_force']} cannot be compared: {why}."
     return (
         f"{because}: beside {told['in_force']} on {told['days']} days of {told['patients']} patients with "
-        f"{told['positives']} requests that neither had learned from, AUROC {_gain(told, 'gain_auroc', 3)}, "
+        f"{told['positives']} requests, of whom neither twin learned, AUROC {_gain(told, 'gain_auroc', 3)}, "
         f"Brier score better by {_gain(told, 'gain_brier', 4)}."
     )
 

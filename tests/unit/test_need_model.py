@@ -150,7 +150,7 @@ def test_same_input_same_bytes(model, sample, tmp_path):
         trained_as_of=AS_OF,
     )
     assert model.save(tmp_path / "a") == again.save(tmp_path / "b")
-    for name in ("model.json", "chronic-request.ubj", "inpatient-units.ubj", "card.md"):
+    for name in ("model.json", "chronic-day.ubj", "inpatient-units.ubj", "card.md"):
         assert (tmp_path / "a" / name).read_bytes() == (tmp_path / "b" / name).read_bytes()
     other = train(features, labels, NEED, seed=2, trained_as_of=AS_OF)
     assert other.model_id != model.model_id
@@ -171,7 +171,7 @@ def test_saved_and_loaded_predicts_the_same(model, sample, tmp_path):
     assert f"| all | {len(sample[0])} |" in card
 
 
-@pytest.mark.parametrize("name", ["chronic-request.ubj", "inpatient-units.ubj", "reference.json", "model.json"])
+@pytest.mark.parametrize("name", ["chronic-day.ubj", "inpatient-units.ubj", "reference.json", "model.json"])
 def test_a_changed_or_lost_file_is_refused(model, tmp_path, name):
     sha256 = model.save(tmp_path)
     path = tmp_path / name

@@ -4,7 +4,6 @@ from dataclasses import replace
 from datetime import date
 
 import numpy as np
-import pandas as pd
 import pytest
 
 from hemoflow.domain.errors import PolicyError
@@ -16,8 +15,9 @@ from models.need.challengers import RIVALS, challenge
 from models.need.contest import TREES, winner
 from models.need.features import matrix
 from models.need.folds import by_rival, cross_validate
-from models.need.learning import POINT, learning_set
+from models.need.learning import learning_set
 from models.need.programme import Programme
+from models.need.request import kept_out
 from models.need.rivals import content, restored
 from models.need.standing import InForce, standing
 from tests.unit.need_sample import NEED, make_sample
@@ -25,27 +25,27 @@ from tests.unit.need_sample import NEED, make_sample
 FEATURES, LABELS = make_sample()
 ROWS = learning_set(FEATURES, LABELS, NEED, seed=1)
 FOUND = cross_validate(ROWS, NEED, seed=1)
+HELD = kept_out(ROWS.features["patient_id"])
 LUCK = np.random.default_rng(5).permutation(len(ROWS.has_event))
 OLD = {
     "perfect": 0.05 + 0.9 * ROWS.has_event,
     "same": FOUND.probability,
     "blind": FOUND.probability[LUCK],
-    "unknown": np.full(len(ROWS.has_event), np.nan),
 }
 
 
+def says(probability):
+    """A twin that says these probabilities of the rows."""
+    return lambda columns, _programme: probability[columns.index]
+
+
 def decided(old, rule):
-    scored = ROWS.features[POINT].assign(probability=OLD[old]).dropna()
-    return standing(ROWS, FOUND, InForce("need-old", scored), rule, seed=1)
+    return standing(ROWS, says(FOUND.probability), InForce("need-old", says(OLD[old])), rule, seed=1)
 
 
 @pytest.mark.parametrize(
     ("rule", "promoted"),
-    [
-        (Promotion.NOT_WORSE, {"same", "blind", "unknown"}),
-        (Promotion.BETTER, {"blind"}),
-        (Promotion.BY_HAND, set()),
-    ],
+    [(Promotion.NOT_WORSE, {"same", "blind"}), (Promotion.BETTER, {"blind"}), (Promotion.BY_HAND, set())],
 )
 def test_each_rule_promotes_what_it_says(rule, promoted):
     told = {old: decided(old, rule) for old in OLD}
@@ -55,26 +55,34 @@ def test_each_rule_promotes_what_it_says(rule, promoted):
         assert "need-old" in found["decision"]
 
 
-def test_the_figures_are_of_the_days_that_the_old_version_has_not_seen():
-    new = (ROWS.features["cut_at"] >= ROWS.features["cut_at"].median()).to_numpy()
-    scored = ROWS.features[POINT].assign(probability=OLD["blind"])[new]
-    told = standing(ROWS, FOUND, InForce("need-old", scored), Promotion.NOT_WORSE, seed=1)
-    assert (told["days"], told["positives"]) == (new.sum(), ROWS.has_event[new].sum())
-    gain = auroc(ROWS.has_event[new], FOUND.probability[new]) - auroc(ROWS.has_event[new], OLD["blind"][new])
-    assert told["gain_auroc"] == pytest.approx(gain, abs=1e-6)
+def test_the_figures_are_of_the_patients_kept_out():
+    told = decided("blind", Promotion.NOT_WORSE)
+    assert (told["days"], told["positives"]) == (HELD.sum(), ROWS.has_event[HELD].sum())
+    assert told["patients"] == len(np.unique(ROWS.patient[HELD]))
+    old, new = (auroc(ROWS.has_event[HELD], found[HELD]) for found in (OLD["blind"], FOUND.probability))
+    assert told["gain_auroc"] == pytest.approx(new - old, abs=1e-6)
     low, high = told["gain_auroc_interval"]
     assert 0 < low < told["gain_auroc"] < high
-    assert f"{gain:+.3f}" in told["decision"]
+    assert f"{new - old:+.3f}" in told["decision"]
+
+
+def test_a_twin_has_learned_nothing_of_the_patients_kept_out():
+    assert 0 < HELD.sum() < len(HELD)
+    assert np.array_equal(kept_out(ROWS.features["patient_id"][::-1]), HELD[::-1]), "by the pseudonym alone"
+    upside_down = replace(ROWS, has_event=np.where(HELD, 1 - ROWS.has_event, ROWS.has_event))
+    twins = [Programme.learn(rows, FOUND, "inpatient", NEED, seed=1).twin for rows in (ROWS, upside_down)]
+    one, other = (twin.probability(ROWS.columns) for twin in twins)
+    assert np.array_equal(one, other)
 
 
 def test_the_first_version_is_promoted_and_an_old_one_that_cannot_be_read_is_named():
-    nothing = ROWS.features[POINT].head(0).assign(probability=0.0)
-    first = standing(ROWS, FOUND, InForce("", nothing), Promotion.BETTER, seed=1)
+    first = standing(ROWS, says(FOUND.probability), InForce(), Promotion.BETTER, seed=1)
     assert first["is_promoted"]
     assert "no version in force" in first["decision"]
-    told = standing(ROWS, FOUND, InForce("need-7", nothing, "it is of another format"), Promotion.BETTER, seed=1)
-    assert not told["is_promoted"]
-    assert "need-7 cannot be compared: it is of another format" in told["decision"]
+    old = InForce("need-7", note="it is of another format")
+    told = {rule: standing(ROWS, says(FOUND.probability), old, rule, seed=1) for rule in Promotion}
+    assert {rule for rule, found in told.items() if found["is_promoted"]} == {Promotion.NOT_WORSE}
+    assert "need-7 cannot be compared: it is of another format" in told[Promotion.BETTER]["decision"]
 
 
 def test_an_unknown_rule_is_refused():
@@ -124,4 +132,3 @@ def test_a_model_with_a_challenger_in_use_is_kept_and_scores_the_day(tmp_path):
     assert scored.set_index("patient_id")["request_24h_probability"].to_numpy() == pytest.approx(expected, abs=1e-6)
     assert not np.allclose(expected, model.probability(columns, today["programme"]))
     assert scored["reason"].str.contains("raises|lowers").all()
-    assert isinstance(scored, pd.DataFrame)
