@@ -22,7 +22,7 @@ from hemoflow.schemas.canonical import CANONICAL
 from models.need import MONTH_DAYS
 from models.need.cohort import evaluate_month
 from models.need.cohort_dates import evaluate_dates
-from models.need.cohort_days import evaluate_days
+from models.need.in_time import evaluate_days
 from tasks.study import IN_MEMORY_KEY, write_lake
 
 FIRST_ON = date(2023, 7, 1)

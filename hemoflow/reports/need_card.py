@@ -23,7 +23,8 @@ def card_html(content: Mapping[str, Any], standing: str) -> str:
     ]
     return render(
         "need_card.html", model=content, standing=standing, sources=performance(content["metrics"]), rivals=rivals,
-        verdict=verdict(content["challengers"]), between=between, told=fairness_told(content["fairness"]),
+        verdict=verdict(content["challengers"]), between=between, limited=limited,
+        told=fairness_told(content["fairness"]),
     )  # fmt: skip
 
 
@@ -69,3 +70,9 @@ def between(interval: Mapping[str, float | None]) -> str:
     """A value with its interval: ``0.843 (0.823 to 0.860)``."""
     low, high = (number(interval[side], 3) for side in ("low", "high"))
     return f"{number(interval['value'], 3)} ({low} to {high})"
+
+
+def limited(found: Mapping[str, Any], name: str) -> str:
+    """A figure of an evaluation with its interval, which stands beside it as ``NAME_interval``."""
+    low, high = found[f"{name}_interval"] or (None, None)
+    return between({"value": found[name], "low": low, "high": high})

@@ -5,9 +5,10 @@ never withdraws a request or changes a threshold. Code belongs here when it lear
 """
 
 from models.need.figures import Metrics
-from models.need.model import NeedModel, train
+from models.need.model import NeedModel
 from models.need.month import DAYS as MONTH_DAYS
 from models.need.prediction import drift_of, predict, predict_days, predict_today, with_week_units
+from models.need.training import train
 from models.need.validation import evaluate
 
 __all__ = [

@@ -77,7 +77,7 @@ def cross_validate(rows: LearningSet, need: Need, *, seed: int) -> OutOfFold:
         days, by_day = _out_of_fold(part, _unit_tasks, UNITS, need, seed)
         units[chosen] = days.reshape(part.units.shape)
         probability[chosen] = _calibrated(part, raw[chosen])
-        week[chosen], late = _over_deals(part.of_week(), lighter(need), seed)
+        week[chosen], late = over_deals(part.of_week(), lighter(need), seed)
         week_probability[chosen] = _calibrated(part.of_week(), week[chosen])
         trees[programme] = Trees(request, late, by_day)
     late_probability = np.maximum(week_probability, probability)
@@ -97,7 +97,7 @@ def by_rival(rows: LearningSet, found: OutOfFold, score: Vector) -> OutOfFold:
 
 def _request(part: LearningSet, need: Need, seed: int) -> tuple[Vector, int, dict[str, Any]]:
     """Out-of-fold probability, number of trees, and what a search found; the better of it and the policy."""
-    raw, trees = _over_deals(part, need, seed)
+    raw, trees = over_deals(part, need, seed)
     if not need.search_trials:
         return raw, trees, {}
     found = search(part, need, _losses, seed=seed)
@@ -129,7 +129,7 @@ def _losses(rows: LearningSet, need: Need) -> NDArray[np.float64]:
     return found
 
 
-def _over_deals(rows: LearningSet, need: Need, seed: int) -> tuple[Vector, int]:
+def over_deals(rows: LearningSet, need: Need, seed: int) -> tuple[Vector, int]:
     """Probability before calibration, and a number of trees: the means over deals of the folds."""
     deals = need.deals if rows.has_event.sum() < MANY_POSITIVES else 1
     found = [

@@ -79,7 +79,7 @@ def against(
     for name, score in challengers.items():
         pair = (score, days.score)
         gain = paired_gain(auroc, days.has_event, pair, days.patient, seed=seed, resamples=resamples)
-        figures = {"auroc": _plain(auroc(days.has_event, score)), "auprc": _plain(auprc(days.has_event, score))}
+        figures = {"auroc": plain(auroc(days.has_event, score)), "auprc": plain(auprc(days.has_event, score))}
         verdict_words = PROMOTE if gain.low > 0 else KEEP
         found[name] = {**figures, **named("gain_over_model", gain), "decision": verdict_words}
     return found
@@ -94,9 +94,10 @@ def _part(name: str) -> Any:  # noqa: ANN401
 
 def named(name: str, interval: Interval) -> dict[str, Any]:
     """A figure under a name, and its limits under ``NAME_interval``; None where they cannot be computed."""
-    low, high = _plain(interval.low), _plain(interval.high)
-    return {name: _plain(interval.value), f"{name}_interval": None if low is None or high is None else [low, high]}
+    low, high = plain(interval.low), plain(interval.high)
+    return {name: plain(interval.value), f"{name}_interval": None if low is None or high is None else [low, high]}
 
 
-def _plain(value: float) -> float | None:
+def plain(value: float) -> float | None:
+    """A number as JSON knows it; None where there is none."""
     return round(float(value), 6) if np.isfinite(value) else None
