@@ -26,7 +26,7 @@ from models.need import evaluate
 
 FOLDER = REPOSITORY / "data" / "mimic-iv-demo"
 PSEUDONYMISER = Pseudonymiser(b"a key for tests only")
-NEED = load_policy("region_demo").need
+NEED = load_policy("region_demo?need.deals=1").need
 FAR = pd.Timestamp("2205-01-01 08:00", tz="UTC")
 
 

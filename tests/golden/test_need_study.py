@@ -12,7 +12,7 @@ from tasks.study import evaluated, read_study, trained
 
 FOLDER = REPOSITORY / "data" / "mimic-iv-demo"
 RULES = load_policy("region_demo")
-ONE_DEAL = load_policy("region_demo?need.deals=1")
+ONE_DEAL = load_policy("region_demo?need.deals=1&need.trees=20&need.folds=2&need.parallel_trees=1")
 KEYS = {"n", "positives", "patients", "auroc", "auprc", "brier", "calibration_slope", "calibration_intercept"}
 
 

@@ -1,6 +1,8 @@
 """Made-up past points in which a low haemoglobin and a long interval bring requests."""
 
 from dataclasses import replace
+from datetime import date
+from functools import cache
 
 import numpy as np
 import pandas as pd
@@ -8,8 +10,12 @@ import pandas as pd
 from hemoflow.domain.policy import load_policy
 from hemoflow.schemas.frames import conform
 from hemoflow.schemas.need import NEED_FEATURES, NEED_LABELS
+from models.need import NeedModel, train
 
-NEED = replace(load_policy("region_demo").need, trees=40, folds=3, deals=1, horizon_days=3)
+POLICY = load_policy("region_demo")
+WATCH = POLICY.watch
+AS_OF = date(2024, 10, 24)
+NEED = replace(POLICY.need, trees=40, folds=3, deals=1, horizon_days=3)
 FIRST = pd.Timestamp("2024-09-01 08:00", tz="UTC")
 
 
@@ -48,3 +54,9 @@ def make_sample(seed=0, patients=40, days=8):
         has_event=needed.reshape(-1),
     )
     return conform(features, NEED_FEATURES), conform(labels, NEED_LABELS)
+
+
+@cache
+def trained() -> NeedModel:
+    """The model of the sample, made once a process: nobody may change it."""
+    return train(*make_sample(), NEED, seed=1, trained_as_of=AS_OF, watch=WATCH)

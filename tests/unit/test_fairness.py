@@ -1,19 +1,15 @@
 """Figures by group: a planted gap is warned of, an even model is not, few patients are withheld."""
 
 from dataclasses import replace
-from datetime import date
 
 import numpy as np
 import pandas as pd
 import pytest
 from sklearn.metrics import roc_auc_score
 
-from hemoflow.domain.policy import load_policy
 from models.fairness import ATTRIBUTES, Judged, coverage, fairness, groups_of, measures, warnings
-from models.need import NeedModel, train
-from tests.unit.need_sample import NEED, make_sample
-
-WATCH = load_policy("region_demo").watch
+from models.need import NeedModel
+from tests.unit.need_sample import WATCH, trained
 
 
 def judged(tilt=0.0, patients=300, days=4, blind=False):
@@ -101,8 +97,7 @@ def test_bands_and_what_is_not_recorded():
 
 
 def test_the_card_holds_the_table_and_it_is_kept(tmp_path):
-    features, labels = make_sample()
-    model = train(features, labels, NEED, seed=1, trained_as_of=date(2024, 10, 24), watch=WATCH)
+    model = trained()
     sha256 = model.save(tmp_path)
     assert NeedModel.load(tmp_path, sha256=sha256).fairness == model.fairness
     card = (tmp_path / "card.md").read_text(encoding="utf-8")

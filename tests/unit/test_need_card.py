@@ -1,21 +1,19 @@
 """The card as a page: figures, curve, challengers and the sentence on promotion."""
 
 import json
-from datetime import date
 
 import pytest
 
 from hemoflow.reports.need_card import card_html, verdict
-from models.need import train
 from models.need.card import card
 from tasks.model_files import save_model
-from tests.unit.need_sample import NEED, make_sample
+from tests.unit.need_sample import trained
 
 
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory):
     place = tmp_path_factory.mktemp("model")
-    save_model(train(*make_sample(), NEED, seed=1, trained_as_of=date(2024, 10, 24)), place)
+    save_model(trained(), place)
     return place
 
 

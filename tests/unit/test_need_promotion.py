@@ -1,7 +1,6 @@
 """A new model takes the place of the version in force by the policy's rule; a challenger that of the trees by proof."""
 
 from dataclasses import replace
-from datetime import date
 
 import numpy as np
 import pytest
@@ -10,7 +9,7 @@ from hemoflow.domain.errors import PolicyError
 from hemoflow.domain.policy import load_policy
 from hemoflow.domain.watching import Promotion
 from models.evaluation import auroc
-from models.need import NeedModel, predict, train
+from models.need import NeedModel, predict
 from models.need.challengers import RIVALS, challenge
 from models.need.contest import TREES, winner
 from models.need.features import matrix
@@ -20,7 +19,7 @@ from models.need.programme import Programme
 from models.need.request import kept_out
 from models.need.rivals import content, restored
 from models.need.standing import InForce, standing
-from tests.unit.need_sample import NEED, make_sample
+from tests.unit.need_sample import AS_OF, NEED, make_sample, trained
 
 FEATURES, LABELS = make_sample()
 ROWS = learning_set(FEATURES, LABELS, NEED, seed=1)
@@ -118,7 +117,7 @@ def test_a_model_with_a_challenger_in_use_is_kept_and_scores_the_day(tmp_path):
     found = by_rival(ROWS, FOUND, scores[name])
     assert auroc(ROWS.has_event, found.raw) == pytest.approx(auroc(ROWS.has_event, scores[name]))
     assert (found.week_probability >= found.probability).all()
-    model = train(FEATURES, LABELS, NEED, seed=1, trained_as_of=date(2024, 10, 24))
+    model = trained()
     learned = {part: Programme.learn(ROWS, found, part, NEED, seed=1, rival=RIVALS[name]) for part in model.programmes}
     used = replace(model, programmes=learned, family=name)
     assert used.model_id != model.model_id
@@ -126,7 +125,7 @@ def test_a_model_with_a_challenger_in_use_is_kept_and_scores_the_day(tmp_path):
     assert back.family == name
     assert "logistic regression gives the probability" in (tmp_path / "card.md").read_text(encoding="utf-8")
     today = FEATURES.drop_duplicates("patient_id").reset_index(drop=True)
-    scored, _ = predict(back, today, NEED, as_of=date(2024, 10, 24))
+    scored, _ = predict(back, today, NEED, as_of=AS_OF)
     columns = matrix(today, NEED)
     expected = back.probability(columns, today["programme"])
     assert scored.set_index("patient_id")["request_24h_probability"].to_numpy() == pytest.approx(expected, abs=1e-6)
