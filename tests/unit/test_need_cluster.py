@@ -11,6 +11,7 @@ from models.need import cluster
 from models.need.cluster import some_patients
 from models.need.model import NeedModel
 from models.need.programme import Programme
+from models.need.request import RequestModel
 from tasks import training
 
 POLICY = load_policy("region_demo")
@@ -50,8 +51,10 @@ def test_only_spark_with_more_points_than_one_machine_takes_grows_apart(
 def test_the_trees_of_the_first_day_grow_by_the_settings_that_a_search_chose(monkeypatch, is_used, depth):
     asked = []
     monkeypatch.setattr(cluster, "_fit", lambda _rows, _make, need, *_, **__: asked.append(need.max_depth))
+    nothing = RequestModel(None, None, None)
     model = NeedModel(
-        {"chronic": Programme(*[None] * 7)}, POLICY.need.horizon_days, (), {}, {}, 1, "", date(2024, 10, 31), None,
+        {"chronic": Programme(nothing, nothing, None, nothing)},
+        POLICY.need.horizon_days, (), {}, {}, 1, "", date(2024, 10, 31), None,
         searched={"chronic": {"is_used": is_used, "settings": {"max_depth": 7}}},
     )  # fmt: skip
     rows = MagicMock(name="a Spark frame")
