@@ -198,4 +198,5 @@ def test_limits_widen_within_days_of_a_shock():
     truth = np.r_[noise(300), 3 * noise(60, 6)]
     limits = quantiles(np.full(360, 20.0), truth, (0.05, 0.95), ahead=1, first=250)
     assert np.diff(limits[50], axis=0) < 20
+    assert limits[53, 1] > 1.5 * limits[50, 1]  # after three days
     assert ((truth[304:] >= limits[54:, 0]) & (truth[304:] <= limits[54:, 1])).mean() > 0.85
