@@ -47,8 +47,9 @@ def asked(world):
     world.duckdb.engine.put("cuts", cuts)
     points = world.duckdb.engine.ask("under_care")[["patient_id", "cut_at"]]
     wanted = pd.DataFrame({"table_name": pd.Series(["requests", "notes"], dtype="string")})
+    source = world.duckdb.engine.query("SELECT max(source) AS source FROM patients")["source"].iloc[0]
     said = points.head(6).assign(
-        source="demo-region", concept=["melaena", "transfusion_refused", None, "active_bleeding", "melaena", None],
+        source=source, concept=["melaena", "transfusion_refused", None, "active_bleeding", "melaena", None],
         assertion=["present", "uncertain", None, "negated", "present", None],
         written_at=points["cut_at"] - pd.Timedelta(hours=5), available_at=points["cut_at"] - pd.Timedelta(hours=4),
     )  # fmt: skip
