@@ -14,6 +14,7 @@ from hemoflow.connectors.synthetic.donors import WEEKDAYS, make_donations
 from hemoflow.connectors.synthetic.magnitudes import DEMO
 from hemoflow.connectors.synthetic.population import Population, draw_district
 from hemoflow.domain.errors import UsageError
+from hemoflow.domain.requests import Urgency
 from hemoflow.schemas.canonical import CANONICAL
 from hemoflow.schemas.frames import conform
 
@@ -112,3 +113,11 @@ def test_the_command_writes_the_same_bytes_for_any_number_of_workers(tmp_path):
     facts = json.loads((tmp_path / "one" / "manifest.json").read_text())
     assert facts["rows"]["patients"] > 100
     assert sum(name.startswith("labs/") for name in first) == 2
+
+
+@pytest.mark.parametrize("seed", [3, 4])
+def test_a_district_in_which_nobody_asks_with_some_urgency_is_drawn_too(seed):
+    drawn = draw_district(Population(people=1000, days=2, seed=seed), 0)
+    assert set(drawn["requests"]["urgency"]) < set(Urgency)
+    for name, frame in drawn.items():
+        pd.testing.assert_frame_equal(conform(frame, CANONICAL[name]), frame)

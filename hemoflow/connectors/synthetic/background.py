@@ -57,7 +57,7 @@ def _requests(urgency: Urgency, pseudonymiser: Pseudonymiser, region: Region, se
             "requested_units": draws.pick(draws.uniform(raw, "units", seed), custom.units),
             "shortage_tier": [int(tier) for _, tier in reasons],
             "indication": [word for word, _ in reasons],
-            "requested_at": pd.to_datetime(_instants(days, custom, raw, seed)),
+            "requested_at": pd.to_datetime(_instants(days, custom, raw, seed), utc=True),
             "planned_on": pd.to_datetime(pd.Series(planned, dtype="object")),
         }
     )
