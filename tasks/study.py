@@ -142,17 +142,30 @@ def evaluated(folder: Path, rules: Policy, *, seed: int, settings: Settings, dee
     When the home has a promoted model of this kind and the folder has patients whom it has not seen, that model scores
     those patients. Otherwise the folder is cross-validated: each patient is scored by a model that was trained on
     others.
+
+    Raises:
+        InputError: The folder is unusable, or no day can be judged.
     """
     study = read_study(folder, rules, threads=settings.threads)
     record = _promoted(settings)
-    unseen = study.features["patient_id"][~_is_seen(study.features["patient_id"], record, settings)].unique()
-    if record is None or not len(unseen):
+    unseen = study.features["patient_id"][~_is_seen(study.features["patient_id"], record, settings)]
+    _require_fresh(study.fresh["patient_id"], unseen)
+    if record is None or unseen.empty:
         scored = out_of_fold(study.features, study.labels, rules.need, seed=seed, deep=deep)
         return _figures(study, scored, CROSS_VALIDATED, "", seed=seed)
     model = NeedModel.load(record.folder, sha256=record.sha256)
     fresh_faces = study.features[study.features["patient_id"].isin(unseen)]
     scored = held_out(model, fresh_faces, study.labels, rules.need)
     return _figures(study, scored, PROMOTED, record.model_id, seed=seed)
+
+
+def _require_fresh(patient_id: pd.Series, unseen: pd.Series) -> None:
+    """Refuse before anything is learned where nothing could be judged."""
+    if patient_id.empty or not (unseen.empty or patient_id.isin(unseen).any()):
+        raise InputError(
+            "No day of these patients has a fresh haemoglobin, so there is nothing to judge.",
+            remedy="Deliver hosp/labevents with the laboratory haemoglobin (item 51222).",
+        )
 
 
 def _figures(study: Study, scored: pd.DataFrame, rule: str, model_id: str, *, seed: int) -> dict[str, Any]:

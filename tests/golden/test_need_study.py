@@ -1,5 +1,6 @@
 """A folder of the MIMIC-IV layout as a study: the protocol's figures, and a model that meets patients it never saw."""
 
+import shutil
 from pathlib import Path
 
 import pandas as pd
@@ -70,6 +71,18 @@ def test_a_trained_model_scores_only_patients_it_never_saw(tmp_path):
     assert not set(seen) & set(read_study(older, RULES).features["patient_id"])
 
 
+def without(folder: Path, *tables: str) -> Path:
+    """The shipped folder without some of its files."""
+    return shutil.copytree(FOLDER, folder, ignore=shutil.ignore_patterns(*(f"{name}.*" for name in tables)))
+
+
 def test_a_folder_without_stays_is_named(tmp_path):
-    with pytest.raises(InputError):
-        read_study(part(tmp_path, lambda _subject: False), RULES)
+    folder = without(tmp_path / "folder", "admissions", "labevents", "prescriptions", "inputevents")
+    (folder / "hosp" / "admissions.csv").write_text("subject_id,hadm_id,admittime,dischtime\n")
+    with pytest.raises(InputError, match="no stay"):
+        read_study(folder, RULES)
+
+
+def test_a_folder_without_haemoglobin_is_refused_before_anything_is_learned(tmp_path):
+    with pytest.raises(InputError, match="fresh haemoglobin"):
+        evaluated(without(tmp_path / "folder", "labevents"), RULES, seed=1, settings=settings(tmp_path / "none"))
