@@ -1,7 +1,7 @@
 """What of a faulty value may be shown: numbers, its shape, and the words that measurements and codes are made of.
 
-Whoever mends a row finds it by file and row. A name typed into a column of codes is no reason to keep or print it, so
-every word that is not known to be harmless is shown as so many ``x``.
+Whoever mends a row wants to read what stands there, and a name typed into a column of codes is no reason to keep or
+print it: a word that is not in small letters, as a name is written, nor known to be harmless is shown as so many ``x``.
 """
 
 import re
@@ -48,4 +48,4 @@ def _shown(found: re.Match[str]) -> str:
     number, word = found.groups()
     if number:
         return MASK
-    return str(word) if word.lower() in KNOWN else "x" * len(word)
+    return str(word) if word.islower() or word.lower() in KNOWN else "x" * len(word)

@@ -9,7 +9,8 @@ from hemoflow.connectors.masking import KNOWN, MASK, masked
     ("value", "shown"),
     [
         ("-3.5", "-3.5"), (">12 g/dL", ">12 g/dL"), ("mEq/L", "mEq/L"), ("Packed Red Cells", "Packed Red Cells"),
-        ("31/13/2567", "31/13/2567"), ("O Rh pos", "O Rh pos"), ("not done", "not done"),
+        ("31/13/2567", "31/13/2567"), ("twelve furlongs", "twelve furlongs"), ("JANE", "xxxx"),
+        ("O Rh pos", "O Rh pos"), ("not done", "not done"),
         ("Jane Doe", "xxxx xxx"), ("8.1 (Nguyễn)", "8.1 (xxxxxx)"), ("สมชาย 7", "xxxxx 7"),
         ("Doe 12345678", f"xxx {MASK}"), ("078-05-1120", MASK), (None, None),
     ],
