@@ -11,6 +11,7 @@ import pytest
 import yaml
 
 from flows.deploying import POOL
+from hemoflow import __version__
 
 ROOT = Path(__file__).resolve().parents[2]
 FOLDER = ROOT / "deployments"
@@ -132,3 +133,9 @@ def test_on_kubernetes_the_same_is_started_by_the_same_words(compose):
         (mount,), (volume,) = container["volumeMounts"], pod["volumes"]
         assert f"{mount['name']}:{mount['mountPath']}" in service["volumes"]
         assert volume["persistentVolumeClaim"]["claimName"] in claims
+
+
+@pytest.mark.parametrize("name", ["compose.yaml", "kubernetes.yaml", "Dockerfile"])
+def test_the_image_is_that_of_this_version(name):
+    text = (FOLDER / name).read_text(encoding="utf-8")
+    assert set(re.findall(r"\bhemoflow:(\d[\w.]*)", text)) == {__version__}
