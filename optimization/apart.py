@@ -48,6 +48,6 @@ def plans_of(
 
 def solved_rows(rows: pd.DataFrame, supply: Supply) -> pd.DataFrame:
     """The same rows with plans in place of problems."""
-    limits = {"tolerances": supply.tolerances, "time_limit_s": supply.solver_time_limit_s}
-    plans = (solve(Instance.from_json(document), supply.paper_ladder, **limits) for document in rows["document"])  # type: ignore[arg-type]
+    ask = partial(solve, tolerances=supply.tolerances, time_limit_s=supply.solver_time_limit_s)
+    plans = (ask(Instance.from_json(document), supply.paper_ladder) for document in rows["document"])
     return rows.assign(document=pd.array([plan.to_json() for plan in plans], dtype="string"))

@@ -11,8 +11,9 @@ from prefect.cache_policies import NO_CACHE
 from hemoflow.asof.freshness import CRITICAL_TABLES
 from hemoflow.domain.runs import RunRef
 from hemoflow.store import StageRef
-from models.notes import findings, mentions
+from models.notes import findings
 from tasks.day import Day, Output, open_day
+from tasks.notes import know_notes
 
 NOTE_DAYS = 84
 """Days of notes that the features look back on."""
@@ -27,8 +28,7 @@ def build_features(run: RunRef) -> StageRef:
 
 def _known_at_cut(day: Day) -> Output:
     with day.view() as view:
-        read = mentions(view.notes(NOTE_DAYS))
-        view.know_notes(read)
+        read = know_notes(view, NOTE_DAYS)
         since = view.engine.cut_at - timedelta(days=day.policy.watch.note_days)
         return Output(
             {

@@ -30,8 +30,8 @@ from models.need import NeedModel, train
 from models.need.challengers import DEEP
 from models.need.holdout import held_out, out_of_fold
 from models.need.judging import Judged, against, later, verdict
-from models.notes import mentions
 from tasks.model_files import in_force, register
+from tasks.notes import know_notes
 
 IN_MEMORY_KEY = b"pseudonyms of a study never leave memory"
 """One key for all studies, so that folds and trees do not depend on a home; what is kept is hashed again by its key."""
@@ -39,7 +39,6 @@ IN_MEMORY_KEY = b"pseudonyms of a study never leave memory"
 KIND = "need-mimic-iv"
 """Kind under which a study's model is registered: daily runs, which see results only when reported, never use it."""
 SEEN = "seen.txt"
-EVER_DAYS = 36_500
 CROSS_VALIDATED = "cross-validation by patient: each patient is scored by a model trained on the others"
 PROMOTED = "promoted model on patients it has never seen"
 
@@ -75,7 +74,7 @@ def read_study(folder: Path, rules: Policy, *, threads: int = 1) -> Study:
     with tempfile.TemporaryDirectory() as lake:
         paths = write_lake(_as_taken(frames), Path(lake))
         with open_view(paths, until, time_zone=rules.clock.time_zone, threads=threads) as view:
-            view.know_notes(mentions(view.notes(EVER_DAYS)))
+            know_notes(view)
             return Study(
                 features=view.need_features(points),
                 labels=view.need_labels(points, rules.need.horizon_days),

@@ -95,6 +95,12 @@ def trailing_mean(values: Vector, window: int, ahead: int, *, fewest: int | None
     return lagged(means, ahead)
 
 
+def known_mean(rows: Matrix) -> Vector:
+    """Mean of each column over the rows in which it is known; NaN where it is in none."""
+    known = np.isfinite(rows).sum(axis=0)
+    return np.where(known > 0, np.nansum(rows, axis=0) / np.maximum(known, 1), np.nan)
+
+
 def trailing_median(values: Vector, window: int, ahead: int, *, fewest: int) -> Vector:
     """Median of the ``window`` latest values known ``ahead`` days before each day; NaN where less than ``fewest``."""
     return lagged(pd.Series(values).rolling(window, min_periods=fewest).median().to_numpy(dtype=float), ahead)

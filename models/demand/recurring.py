@@ -6,12 +6,10 @@ way in every year before is told from one that did so once.
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
 from models.demand.lunar import islamic_day, lunar_day
+from models.demand.panel import Matrix, Vector, known_mean
 
-Vector = NDArray[np.float64]
-Matrix = NDArray[np.float64]
 AROUND = 2
 YEARS, FEWEST_YEARS = 5, 2
 LONG, SHORT = 357, 353
@@ -31,12 +29,12 @@ def recurring_columns(days: pd.DatetimeIndex, shocks: tuple[Vector, ...], ahead:
         skipped = 1 + (ahead + AROUND) // length
         for shock in shocks:
             years = _years(names, np.nan_to_num(shock), skipped)
-            found += [_mean(years), _agreed(years)]
+            found += [known_mean(years), _agreed(years)]
     names, length = _names(days)[0]
     width = 2 * AROUND + 1
     for shock in shocks[:1]:
         wide = np.convolve(np.nan_to_num(shock), np.ones(width) / width, mode="same")
-        found.append(_mean(_years(names, wide, 1 + (ahead + AROUND) // length)))
+        found.append(known_mean(_years(names, wide, 1 + (ahead + AROUND) // length)))
     return found
 
 
@@ -56,11 +54,6 @@ def _years(names: Vector, shock: Vector, skipped: int) -> Matrix:
     """The shocks of the last ``YEARS`` days of the same name, years x days; NaN where there was none."""
     same = pd.Series(shock).groupby(names)
     return np.array([same.shift(skipped + year).to_numpy(dtype=float) for year in range(YEARS)])
-
-
-def _mean(years: Matrix) -> Vector:
-    seen = np.isfinite(years).sum(axis=0)
-    return np.where(seen > 0, np.nansum(years, axis=0) / np.maximum(seen, 1), np.nan)
 
 
 def _agreed(years: Matrix) -> Vector:

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import numpy as np
 from numpy.typing import NDArray
 
-from models.demand.panel import Matrix, Panel, Vector, lagged, reachable, trailing_mean
+from models.demand.panel import Matrix, Panel, Vector, known_mean, lagged, reachable, trailing_mean
 
 WEEKS = 8
 LAGS = (1, 2, 3, 4, 5, 6, 7, 14, 21, 28)
@@ -38,8 +38,7 @@ def weekday_mean(values: Vector, ahead: int) -> Vector:
     """Mean of the last ``WEEKS`` same weekdays, or of those there are, known ``ahead`` days before each day."""
     first = reachable(7, ahead)
     weeks = np.array([lagged(values, first + 7 * week) for week in range(WEEKS)])
-    known = np.isfinite(weeks).sum(axis=0)
-    return np.where(known > 0, np.nansum(weeks, axis=0) / np.maximum(known, 1), np.nan)
+    return known_mean(weeks)
 
 
 def ridge_weekday_lags(panel: Panel, targets: range, ahead: int) -> Vector:
