@@ -38,8 +38,7 @@ def test_only_spark_with_more_points_than_one_machine_takes_grows_apart(
 
     view = MagicMock(need_features=ask, need_labels=ask, crossings=ask, learning_rows=ask)
     view.engine.name = engine
-    for apart in ("mentions", "in_force"):
-        monkeypatch.setattr(training, apart, MagicMock())
+    monkeypatch.setattr(training, "in_force", MagicMock())
     monkeypatch.setattr(training, "train", lambda features, **_: {"learned": len(features)})
     monkeypatch.setattr(training, "grow", lambda model, rows, *_, **__: model | {"grown": len(rows)})
     found = training.learned(view, POINTS, POLICY, date(2024, 10, 31), seed=1, most=most)
