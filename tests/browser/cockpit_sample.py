@@ -19,10 +19,10 @@ from hemoflow.reports.brief import brief_html
 from hemoflow.reports.manifest import manifest
 from hemoflow.reports.pages import allocation_html, worklist_html
 from hemoflow.schemas.frames import conform
-from hemoflow.schemas.supply import DEMAND_METHODS, STOCK_FAN
+from hemoflow.schemas.supply import DEMAND_BY_SITE, DEMAND_BY_SITE_URGENCY, DEMAND_METHODS, STOCK_FAN
 from hemoflow.settings import Settings
 from hemoflow.store import Role, RunKey, open_store
-from tests.browser.sample import AS_OF, RULES, make_day, make_stock
+from tests.browser.sample import AS_OF, RULES, SITES, make_day, make_stock
 
 PASSWORD = "blood groups are never guessed"
 CHEAP = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
@@ -62,6 +62,18 @@ def make_methods():
     return conform(pd.DataFrame(rows, columns=list(DEMAND_METHODS.columns)), DEMAND_METHODS)
 
 
+def make_sites():
+    """What three hospitals will ask for on one day, in all and by urgency."""
+    index = pd.MultiIndex.from_product([SITES, ("A+", "O-"), (0, 1, 8)], names=["site_id", "blood_group", "urgency"])
+    by_class = index.to_frame(index=False).assign(
+        demand_on=pd.Timestamp(AS_OF), day_number=1, component="red_cells",
+        known_units=0, expected_units=1.5, p50_units=1, p95_units=4,
+    )  # fmt: skip
+    by_site = by_class[by_class["urgency"] == 0].assign(expected_units=4.5, p50_units=4, p95_units=8)
+    frames = ((DEMAND_BY_SITE, by_site), (DEMAND_BY_SITE_URGENCY, by_class))
+    return {layout.name: conform(frame, layout) for layout, frame in frames}
+
+
 def publish(store, as_of, seed):
     """A published draft of the sample day, its stock included."""
     day, run, stock = make_day(seed), store.open_run(key_of(as_of)), make_stock(np.random.default_rng(seed))
@@ -71,7 +83,8 @@ def publish(store, as_of, seed):
         run.run_id, "assignment",
         {"plan_days": day.plan_days, "orders": day.orders, "allocations": day.allocations},
     )  # fmt: skip
-    store.save_stage(run.run_id, "demand", {"stock_fan": make_fan(day.stock_status), "demand_methods": make_methods()})
+    demand = {"stock_fan": make_fan(day.stock_status), "demand_methods": make_methods(), **make_sites()}
+    store.save_stage(run.run_id, "demand", demand)
     store.save_stage(run.run_id, "routing", {"routes": day.routes, "slots": day.slots, "home_rules": day.home_rules})
     papers = {
         "brief.html": brief_html(day).encode(),

@@ -210,6 +210,19 @@ def test_rows_turn_pages_and_filter(open_as):
     assert len([line for line in lines if line[0] != "#"]) == shown + 1, "the export is the page, all its turns"
 
 
+def test_demand_of_a_hospital_is_told_by_urgency_on_request_and_taken_away_as_shown(open_as):
+    page = open_as(Role.PLANNER)
+    page.goto("/sites?site_id=HOSP-2")
+    assert page.locator("tbody tr").count() == 2
+    page.get_by_label("By", exact=True).select_option("hospital and urgency")
+    page.wait_for_url("**by=urgency**")
+    assert page.locator("tbody tr").count() == 6
+    assert page.get_by_role("cell", name="very urgent").count() == 2
+    lines = page.request.get(page.get_by_role("link", name="CSV").get_attribute("href")).text().splitlines()
+    rows = list(csv.DictReader(line for line in lines if line[0] != "#"))
+    assert [(row["site_id"], row["urgency"]) for row in rows] == [("HOSP-2", str(n)) for n in (0, 0, 1, 1, 8, 8)]
+
+
 def test_seeing_patients_is_on_record(open_as, served):
     _, store = served
     before = len([entry for entry in store.ledger() if entry.kind == "view"])

@@ -1,5 +1,6 @@
 """For the transfusion laboratory: which unit for whom, and what outdates."""
 
+from dataclasses import replace
 from datetime import timedelta
 from typing import Annotated
 
@@ -87,6 +88,14 @@ SITES = Listing(
     ("day_number", "site_id", "-p95_units"),
     {"site_id": "Hospital", "blood_group": "Group", "demand_on": "Day"},
 )  # fmt: skip
+SITES_BY_URGENCY = replace(
+    SITES,
+    table="demand_by_site_urgency",
+    lead=f"{SITES.lead} Classes are high on different days: their levels do not add up to that of the hospital.",
+    columns=(*SITES.columns[:3], Column("urgency", "Urgency", "urgency"), *SITES.columns[3:]),
+    order=("day_number", "site_id", "urgency", "-p95_units"),
+    choices={**SITES.choices, "urgency": "Urgency"},
+)
 RISK_COLUMNS = (
     Column("blood_group", "Group", "group"),
     *(Column(f"outdating_{days}d_units", f"Free units, last day within {days} days", "count") for days in WINDOWS),
@@ -127,9 +136,12 @@ def reserved(request: Request, person: Annotated[Person, Depends(visitor("/reser
 
 
 @router.get("/sites")
-def sites(request: Request, person: Annotated[Person, Depends(visitor("/sites"))], desk: OnTable) -> Response:
-    """What each hospital will ask for in the coming week."""
-    return show_rows(request, person, desk, SITES)
+def sites(
+    request: Request, person: Annotated[Person, Depends(visitor("/sites"))], desk: OnTable, by: str = ""
+) -> Response:
+    """What each hospital will ask for in the coming week; on request by urgency too."""
+    listing = SITES_BY_URGENCY if by == "urgency" else SITES
+    return show_rows(request, person, desk, listing, template="sites.html", by=by)
 
 
 def _advice(desk: Desk, rows: pd.DataFrame) -> pd.DataFrame:

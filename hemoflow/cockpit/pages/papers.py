@@ -59,7 +59,7 @@ PAPER_NAME = re.compile(r"[a-z0-9][a-z0-9_-]*\.(html|svg)")
 LISTINGS = {
     listing.table: listing
     for listing in (worklist.WORKLIST, clinic.ROUTING, clinic.GO_NO_GO, laboratory.PICKS, laboratory.EXPIRING,
-                    laboratory.SITES, supply.DEFERRALS)
+                    laboratory.SITES, laboratory.SITES_BY_URGENCY, supply.DEFERRALS)
 }  # fmt: skip
 """Pages whose filters and order an export keeps."""
 
