@@ -11,6 +11,7 @@ from flows.terminal import out
 from hemoflow.domain.errors import InputError, UsageError
 
 if TYPE_CHECKING:
+    from models.demand.accuracy import Accuracy
     from models.demand.history import History
     from models.demand.panel import Panel
     from models.demand.rolling import Choice
@@ -18,6 +19,8 @@ if TYPE_CHECKING:
 app = typer.Typer()
 LONGEST_HORIZON = 365
 MISSING = ("unknown", "zero")
+SHOWN = 8
+"""Series named in one sentence."""
 
 
 @app.command(epilog="Example: `hemoflow forecast counts.csv --horizon 14 --quantiles 0.05,0.5,0.95 -o forecast.csv`")
@@ -108,38 +111,61 @@ def _panels(series: "list[History]", horizon: int, country: str, subdivision: st
 def _evaluate(panels: "list[Panel]", days: int, probabilities: tuple[float, ...], json_file: Path | None) -> None:
     import pandas as pd
 
-    from models.demand.rolling import evaluate
+    from models.demand.several import evaluate_series
 
-    choice, figures = evaluate(panels, days, probabilities)
+    found = evaluate_series(panels, days, probabilities)
     if json_file:
-        document = {"selected": choice.selected, "models": figures}
-        terminal.write_text(json_file, json.dumps(document, indent=2, allow_nan=False) + "\n")
-    scored = panels[0].days[panels[0].known - days : panels[0].known]
-    table = pd.DataFrame(
-        [
-            {"method": name, **{key: found[key] for key in ("mae", "rmse", "mape", "mase")}}
-            for name, found in figures.items()
+        terminal.write_text(json_file, json.dumps(found.document(), indent=2, allow_nan=False) + "\n")
+    first, last = (min(panel.days[panel.known - days] for panel in panels), max(p.days[p.known - 1] for p in panels))
+    table = pd.DataFrame([{"method": name, **_errors(figures)} for name, figures in found.models.items()])
+    terminal.print_frame(table, f"{first:%Y-%m-%d} to {last:%Y-%m-%d}, one day ahead")
+    if len(panels) > 1:
+        rows = [
+            {"series": name, "chosen": choice.selected, **_errors(found.by_series[name][choice.selected])}
+            for name, choice in found.choices.items()
         ]
-    )
-    terminal.print_frame(table, f"{scored[0]:%Y-%m-%d} to {scored[-1]:%Y-%m-%d}, one day ahead")
-    for share, held in figures[choice.selected]["coverage"].items():
+        terminal.print_frame(pd.DataFrame(rows), "Each series by the method chosen for it")
+    for share, held in found.models[found.selected]["coverage"].items():
         if held is not None:
-            out.print(f"The {float(share):.0%} interval of {choice.selected} held {held:.1%} of the days.")
-    out.print(_reason(choice))
+            out.print(f"The {float(share):.0%} interval of {found.selected} held {held:.1%} of the days.")
+    out.print(_reason(found.choices))
+
+
+def _errors(figures: "Accuracy") -> dict[str, float | None]:
+    return {"mae": figures["mae"], "rmse": figures["rmse"], "mape": figures["mape"], "mase": figures["mase"]}
 
 
 def _write_forecast(panels: "list[Panel]", probabilities: tuple[float, ...], output: Path, series_column: str) -> None:
+    import pandas as pd
+
     from models.demand.rolling import forecast as look_ahead
 
-    choice, table = look_ahead(panels, probabilities)
+    found = [look_ahead(panel, probabilities) for panel in panels]
+    table = pd.concat([outlook.table for outlook in found], ignore_index=True)
     if not any(panel.history.name for panel in panels):
         table = table.drop(columns="series")
     text = table.rename(columns={"series": series_column}).to_csv(index=False, float_format="%.3f", lineterminator="\n")
     terminal.write_text(output, text)
-    out.print(f"{_reason(choice)} -> {output}")
+    names = [panel.history.name for panel in panels]
+    out.print(f"{_reason(dict(zip(names, (outlook.choice for outlook in found), strict=True)))} -> {output}")
 
 
-def _reason(choice: "Choice") -> str:
+def _reason(choices: "dict[str, Choice]") -> str:
+    """Which method forecasts, and why: of one series by its lead, of several by who has which."""
+    if len(choices) == 1:
+        return _lead(next(iter(choices.values())))
+    having: dict[str, list[str]] = {}
+    for series, choice in choices.items():
+        having.setdefault(choice.selected, []).append(series)
+    told = [f"{method} for {_few(series)}" for method, series in having.items()]
+    return f"Each series has the method with the smallest mean error on its own days before: {'; '.join(told)}."
+
+
+def _few(names: list[str]) -> str:
+    return ", ".join(names[:SHOWN]) + (f" and {len(names) - SHOWN} more" if len(names) > SHOWN else "")
+
+
+def _lead(choice: "Choice") -> str:
     names = list(choice.errors)
     text = f"Chosen: {choice.selected}, the smallest mean error over the {choice.last - choice.first} days before"
     if len(names) > 1:

@@ -1,4 +1,4 @@
-"""Rolling origins: methods compete on days before the evaluated ones, and the winner forecasts.
+"""Rolling origins of one series: methods compete on days before the evaluated ones, and the winner forecasts.
 
 Every forecast of a target is made from the counts known so many days ahead of it. The choice looks at the last year (or
 what there is) before the evaluated days, so the figures of the evaluated days are those of a method chosen beforehand.
@@ -67,6 +67,38 @@ class Choice:
     ahead: int
 
 
+@dataclass(frozen=True)
+class Trial:
+    """One method on the evaluated days of a series.
+
+    Attributes:
+        truth: What came, NaN where unknown.
+        point: What was forecast.
+        limits: Quantiles, days x probabilities.
+        scale: Mean absolute error of the seasonal naive method on the days before.
+    """
+
+    truth: Vector
+    point: Vector
+    limits: Matrix
+    scale: float
+
+
+@dataclass(frozen=True)
+class Outlook:
+    """What is foreseen of a series, and how the same was foreseen on days gone by.
+
+    Attributes:
+        choice: Who forecasts.
+        table: ``series``, ``date``, ``forecast`` and one column ``q0.05`` for each probability.
+        past: Forecasts of the days compared, days x days ahead, each made so many days before.
+    """
+
+    choice: Choice
+    table: pd.DataFrame
+    past: Matrix
+
+
 def selection_span(panel: Panel, evaluated: int) -> range:
     """The days on which methods compete: up to a year before the evaluated ones.
 
@@ -76,7 +108,7 @@ def selection_span(panel: Panel, evaluated: int) -> range:
     Raises:
         InputError: The series is too short.
     """
-    known, name = end_of(panel, evaluated), panel.history.name
+    known, name = panel.known - evaluated, panel.history.name
     if known < FEWEST_DAYS:
         raise InputError(
             f"{f'Series {name!r}' if name else 'The history'} has {panel.known} days"
@@ -91,103 +123,89 @@ def selection_span(panel: Panel, evaluated: int) -> range:
     return range(known - min(SELECTION_DAYS, max(most // 2, min(most, QUARTER_DAYS))), known)
 
 
-def end_of(panel: Panel, evaluated: int) -> int:
-    """Place of the first evaluated day when the last ``evaluated`` days are."""
-    return panel.known - evaluated
-
-
-def choose(panels: Sequence[Panel], evaluated: int, ahead: int) -> Choice:
-    """Let the methods compete on all series before the last ``evaluated`` days, ``ahead`` days ahead.
+def choose(panel: Panel, evaluated: int, ahead: int) -> Choice:
+    """Let the methods compete on the days before the last ``evaluated``, ``ahead`` days ahead.
 
     Returns:
-        The method with the smallest mean scaled error, or the blend where it is as good as that; a method that
-        cannot forecast some day does not compete.
+        The method with the smallest error, or the blend where it is as good as that; a method that cannot forecast some
+        day does not compete.
     """
-    errors: dict[str, list[float]] = {name: [] for name in METHODS}
-    for panel in panels:
-        span = selection_span(panel, evaluated)
-        scale = seasonal_scale(panel.truth[: span.stop]) or 1.0
-        for name in METHODS:
-            gap = np.abs(forecasts_of(name, panel, span, ahead) - panel.truth[span.start : span.stop])
-            seen = np.isfinite(panel.truth[span.start : span.stop])
-            errors[name].append(float(gap[seen].mean() / scale) if seen.any() else np.nan)
-    means = {name: float(np.mean(figures)) for name, figures in errors.items()}
-    ranked = dict(sorted(((n, m) for n, m in means.items() if np.isfinite(m)), key=lambda pair: pair[1]))
-    longest = max((selection_span(panel, evaluated) for panel in panels), key=len)
-    steady = blend.__name__
-    best = next(iter(ranked))
-    selected = steady if ranked.get(steady, np.inf) <= (1 + TIE) * ranked[best] else best
-    return Choice(selected, ranked, longest.start, longest.stop, ahead)
+    span = selection_span(panel, evaluated)
+    truth = panel.truth[span.start : span.stop]
+    seen = np.isfinite(truth)
+    scale = seasonal_scale(panel.truth[: span.stop]) or 1.0
+    past = range(span.start, panel.known)
+    gaps = {name: np.abs(rolling(name, panel, ahead, past)[: len(span)] - truth)[seen] for name in METHODS}
+    errors = {name: float(gap.mean() / scale) for name, gap in gaps.items() if np.isfinite(gap).all()}
+    ranked = dict(sorted(errors.items(), key=lambda pair: pair[1]))
+    return Choice(best_of(ranked), ranked, span.start, span.stop, ahead)
+
+
+def best_of(ranked: dict[str, float]) -> str:
+    """The name of the smallest error, or the blend where it is as good as that."""
+    best, steady = next(iter(ranked)), blend.__name__
+    return steady if ranked.get(steady, np.inf) <= (1 + TIE) * ranked[best] else best
 
 
 def evaluate(
-    panels: Sequence[Panel], days: int, probabilities: tuple[float, ...], *, ahead: int = 1
-) -> tuple[Choice, dict[str, Accuracy]]:
-    """Figures of every method over the last ``days`` days of all series, each forecast made ``ahead`` days before.
+    panel: Panel, days: int, probabilities: tuple[float, ...], *, ahead: int = 1
+) -> tuple[Choice, dict[str, Trial]]:
+    """Every method over the last ``days`` days, each forecast made ``ahead`` days before.
 
     Returns:
-        The choice, made on the days before, and the figures by method.
+        The choice, made on the days before, and the trials by method.
     """
-    choice = choose(panels, days, ahead)
-    return choice, {name: _figures(panels, name, days, probabilities, ahead=ahead) for name in choice.errors}
+    choice = choose(panel, days, ahead)
+    scale = seasonal_scale(panel.truth[: choice.last])
+    past, first = range(choice.first, panel.known), choice.last - choice.first
+    truth = panel.truth[past.start : past.stop]
+    trials = {}
+    for name in choice.errors:
+        made = rolling(name, panel, ahead, past)
+        limits = quantiles(made, truth, probabilities, ahead=ahead, first=first)
+        trials[name] = Trial(truth[first:], made[first:], limits, scale)
+    return choice, trials
 
 
-def forecast(panels: Sequence[Panel], probabilities: tuple[float, ...]) -> tuple[Choice, pd.DataFrame]:
-    """Quantiles of the days after the last count, by the method that was best over the last year.
-
-    Returns:
-        The choice, and a frame with ``series``, ``date``, ``forecast`` and one column ``q0.05`` for each probability.
-    """
-    choice = choose(panels, 0, min(WEEK, panels[0].horizon))
-    frames = [_ahead(panel, choice, probabilities) for panel in panels]
-    return choice, pd.concat(frames, ignore_index=True)
+def figures(trials: Sequence[Trial], probabilities: tuple[float, ...]) -> Accuracy:
+    """Figures over all series, which are laid end to end, so that every day weighs the same."""
+    truth, point, limits = (
+        np.concatenate([getattr(trial, part) for trial in trials]) for part in ("truth", "point", "limits")
+    )
+    return accuracy(truth, point, limits, probabilities, float(np.mean([trial.scale for trial in trials])))
 
 
-def forecasts_of(name: str, panel: Panel, targets: range, ahead: int) -> Vector:
-    """Forecasts of targets that follow one another, by a method that follows sudden changes if it should."""
-    method = METHODS[name]
-    made = method(panel, targets, ahead)
-    return followed(made, panel.truth[targets.start : targets.stop], ahead=ahead) if method in FOLLOWING else made
-
-
-def _figures(
-    panels: Sequence[Panel], name: str, days: int, probabilities: tuple[float, ...], *, ahead: int
-) -> Accuracy:
-    """One method over all series; they are laid end to end, so every day weighs the same."""
-    truths, points, limits, scales = [], [], [], []
-    for panel in panels:
-        calibration = len(selection_span(panel, days))
-        span = range(end_of(panel, days) - calibration, panel.known)
-        made, truth = forecasts_of(name, panel, span, ahead), panel.truth[span.start : span.stop]
-        truths.append(truth[calibration:])
-        points.append(made[calibration:])
-        limits.append(quantiles(made, truth, probabilities, ahead=ahead, first=calibration))
-        scales.append(seasonal_scale(panel.truth[: end_of(panel, days)]))
-    scale = float(np.mean(scales))
-    return accuracy(np.concatenate(truths), np.concatenate(points), np.concatenate(limits), probabilities, scale)
-
-
-def _ahead(panel: Panel, choice: Choice, probabilities: tuple[float, ...]) -> pd.DataFrame:
-    """The days of the horizon; days ahead that a method treats alike share their past forecasts."""
-    past, future = selection_span(panel, 0), range(panel.known, panel.known + panel.horizon)
-    method = METHODS[choice.selected]
-    seen = panel.truth[past.start : past.stop]
-    before = np.full(len(past), np.nan)
-    made: dict[int, tuple[Vector, Vector]] = {}
-    rows = []
-    for place, target in enumerate(future):
-        ahead = step_of(place + 1) if method in IN_STEPS else place + 1
-        if ahead not in made:
-            made[ahead] = method(panel, past, ahead), method(panel, range(target, future.stop), ahead)
-        earlier, after = made[ahead]
-        before = before if np.isfinite(before).any() and np.isfinite(earlier).sum() < FEWEST_ERRORS else earlier
-        point = after[len(after) - (future.stop - target)]
-        truth = np.append(seen, np.nan)
-        around = np.append(before, point)
-        around = followed(around, truth, ahead=1) if method in FOLLOWING else around
-        rows.append([around[-1], *quantiles(around, truth, probabilities, ahead=1, first=len(past))[0]])
-    names = ["forecast", *(f"q{p:g}" for p in probabilities)]
-    frame = pd.DataFrame(rows, columns=names)
+def forecast(panel: Panel, probabilities: tuple[float, ...]) -> Outlook:
+    """Quantiles of the days after the last count, by the method that was best over the last year."""
+    choice = choose(panel, 0, min(WEEK, panel.horizon))
+    days, truth = range(choice.first, panel.known), panel.truth[choice.first :]
+    past = np.full((len(days), panel.horizon), np.nan)
+    before, rows = np.empty(0), []
+    for ahead in range(1, panel.horizon + 1):
+        made = rolling(choice.selected, panel, ahead, days, range(panel.known, len(panel.days)))[: len(days) + ahead]
+        past[:, ahead - 1] = made[: len(days)]
+        before = made[: len(days)] if not np.isfinite(before).any() or _suffices(made[: len(days)]) else before
+        around = np.concatenate([before, made[len(days) :]])
+        limits = quantiles(around, truth[: len(made)], probabilities, ahead=ahead, first=len(made) - 1)
+        rows.append([made[-1], *limits[0]])
+    frame = pd.DataFrame(rows, columns=["forecast", *(f"q{p:g}" for p in probabilities)])
     frame.insert(0, "date", panel.days[panel.known :])
     frame.insert(0, "series", panel.history.name)
-    return frame
+    return Outlook(choice, frame, past)
+
+
+def _suffices(past: Vector) -> bool:
+    return int(np.isfinite(past).sum()) >= FEWEST_ERRORS
+
+
+def rolling(name: str, panel: Panel, ahead: int, *spans: range) -> Vector:
+    """Forecasts of the days of spans that follow one another, each made ``ahead`` days before.
+
+    What a method learns it learns anew at the start of each span. Sudden changes are followed by a method that should.
+    Days ahead that a method treats alike share their forecasts.
+    """
+    method = METHODS[name]
+    step = step_of(ahead) if method in IN_STEPS else ahead
+    made = np.concatenate([method(panel, span, step) for span in spans])
+    truth = panel.truth[spans[0].start : spans[-1].stop]
+    return followed(made, truth, ahead=ahead) if method in FOLLOWING else made

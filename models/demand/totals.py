@@ -19,7 +19,7 @@ from hemoflow.schemas.supply import DEMAND_METHODS
 from models.demand.history import History
 from models.demand.panel import Panel
 from models.demand.rates import complete_days, daily_units
-from models.demand.rolling import FEWEST_SELECTION_DAYS, METHODS, WARM_UP_DAYS, Choice, forecast
+from models.demand.rolling import FEWEST_SELECTION_DAYS, WARM_UP_DAYS, Choice, forecast
 
 Floats = NDArray[np.float64]
 COMPARED_DAYS = 1826
@@ -80,12 +80,12 @@ def _forecast(units: pd.Series, calendar: pd.DatetimeIndex, supply: Supply) -> T
     history = History("", days, units.to_numpy(dtype=float), pd.DataFrame(index=days), known, ())
     country, _, part = supply.holiday_country.partition("-")
     panel = Panel(history, len(calendar), country, part)
-    choice, table = forecast([panel], (0.5,))
-    judged = range(choice.first, choice.last)
-    made = float(METHODS[choice.selected](panel, judged, choice.ahead).sum())
-    correction = float(panel.truth[judged.start : judged.stop].sum()) / made if made > 0 else 1.0
+    found = forecast(panel, (0.5,))
+    choice = found.choice
+    made = float(found.past[:, choice.ahead - 1].sum())
+    correction = float(panel.truth[choice.first : choice.last].sum()) / made if made > 0 else 1.0
     bounded = float(np.clip(correction, 1 / LARGEST_CORRECTION, LARGEST_CORRECTION))
-    return Total(table["forecast"].to_numpy(dtype=float) * bounded, choice, known)
+    return Total(found.table["forecast"].to_numpy(dtype=float) * bounded, choice, known)
 
 
 def method_frame(totals: Mapping[str, Total]) -> pd.DataFrame:

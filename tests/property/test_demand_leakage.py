@@ -11,7 +11,7 @@ from models.demand.conformal import quantiles, spread
 from models.demand.history import History
 from models.demand.panel import Panel, reachable
 from models.demand.recurring import recurring_columns
-from models.demand.rolling import METHODS, choose, evaluate, forecast, forecasts_of
+from models.demand.rolling import METHODS, choose, evaluate, figures, forecast, rolling
 from models.demand.shocks import followed
 from models.demand.trees import columns, step_of
 
@@ -59,12 +59,13 @@ def test_no_column_of_the_trees_knows_the_days_between(ahead):
 
 def test_noise_gets_the_error_of_noise_and_its_interval_holds():
     values = noise(700, 11)
-    choice, figures = evaluate([panel(values)], 300, (0.05, 0.5, 0.95))
+    probabilities = (0.05, 0.5, 0.95)
+    choice, trials = evaluate(panel(values), 300, probabilities)
     best = np.abs(values[-300:] - 20).mean()
-    found = figures[choice.selected]
-    assert 0.97 * best < found["mae"] < 1.12 * best
-    assert 0.85 < found["coverage"]["0.9"] < 0.95
-    assert all(one["mae"] > 0.97 * best for one in figures.values())
+    found = {name: figures([trial], probabilities) for name, trial in trials.items()}
+    assert 0.97 * best < found[choice.selected]["mae"] < 1.12 * best
+    assert 0.85 < found[choice.selected]["coverage"]["0.9"] < 0.95
+    assert all(one["mae"] > 0.97 * best for one in found.values())
 
 
 def test_a_covariate_that_equals_the_count_helps_only_when_it_is_given_for_the_future(monkeypatch):
@@ -103,7 +104,8 @@ def test_forecast_follows_a_weekday_pattern_and_widens_with_its_scatter():
     rng = np.random.default_rng(2)
     days = pd.date_range("2022-01-01", periods=300)
     values = rng.poisson(10 + 20 * (days.dayofweek == 5))
-    choice, table = forecast([panel(values, 10)], (0.05, 0.95))
+    found = forecast(panel(values, 10), (0.05, 0.95))
+    choice, table = found.choice, found.table
     saturdays = table["date"].dt.dayofweek == 5
     assert table.loc[saturdays, "forecast"].min() > 22
     assert table.loc[~saturdays, "forecast"].max() < 16
@@ -140,8 +142,9 @@ def test_a_day_that_comes_back_every_year_is_known_without_a_country():
 @pytest.mark.parametrize("days", [120, 330])
 def test_a_blend_knows_every_day_of_the_horizon_with_and_without_trees(days, monkeypatch):
     monkeypatch.setattr("models.demand.rolling.TIE", 9.0)
-    choice, table = forecast([panel(noise(days), 9)], (0.05, 0.95))
-    assert choice.selected == "blend"
+    found = forecast(panel(noise(days), 9), (0.05, 0.95))
+    table = found.table
+    assert found.choice.selected == "blend"
     assert np.isfinite(table.drop(columns=["series", "date"]).to_numpy(dtype=float)).all()
     seen = panel(noise(days), 9)
     methods = [METHODS[name] for name in ("xgboost", "ridge_weekday_lags", "weekday_smoothing")]
@@ -153,7 +156,7 @@ def test_a_blend_knows_every_day_of_the_horizon_with_and_without_trees(days, mon
 def test_days_mostly_zero_get_a_median_and_a_level_that_moved_is_followed():
     rng = np.random.default_rng(4)
     rare = panel((rng.random(400) < 0.15) * rng.poisson(4, 400))
-    assert choose([rare], 0, 1).selected == "median_56d"
+    assert choose(rare, 0, 1).selected == "median_56d"
     moved = panel(np.r_[noise(300), 4 * noise(40)])
     assert METHODS["weekday_smoothing"](moved, range(335, 340), 1).min() > 60
     assert METHODS["median_56d"](moved, range(335, 340), 1).min() > 60
@@ -172,8 +175,9 @@ def test_limits_passed_too_often_are_moved_outwards():
 @pytest.mark.parametrize("days", [14, 45])
 def test_a_short_history_is_forecast_by_what_it_can_bear(days):
     values = noise(days + 10)
-    choice, table = forecast([panel(values[:days], 10)], (0.05, 0.95))
-    assert choice.selected in {"yesterday", "seasonal_naive", "mean_28d", "weekday_mean_8w"}
+    found = forecast(panel(values[:days], 10), (0.05, 0.95))
+    table = found.table
+    assert found.choice.selected in {"yesterday", "seasonal_naive", "mean_28d", "weekday_mean_8w"}
     held = (table["q0.05"] <= values[days:]) & (values[days:] <= table["q0.95"])
     assert held.mean() > 0.7
     assert table["q0.95"].max() < 60
@@ -182,7 +186,7 @@ def test_a_short_history_is_forecast_by_what_it_can_bear(days):
 def test_a_forecast_follows_a_sudden_change_within_days_and_not_a_single_odd_day():
     values = np.r_[noise(360), 3 * noise(20, 5)]
     plain = METHODS["median_56d"](panel(values), range(300, 380), 1)
-    following = forecasts_of("median_56d", panel(values), range(300, 380), 1)
+    following = rolling("median_56d", panel(values), 1, range(300, 380))
     assert (following[:63] == plain[:63]).all()
     assert plain[66:75].max() < 30
     assert 50 < following[66:75].mean() < 70

@@ -46,6 +46,31 @@ def test_forecast_and_evaluation_in_the_agreed_form(history, tmp_path):
     assert "Chosen: " in done.output
 
 
+def test_each_series_of_the_long_form_has_the_method_that_suits_it(tmp_path):
+    rng, days = np.random.default_rng(2), pd.date_range("2024-01-01", periods=140)
+    kinds = {
+        "walk": np.round(np.abs(500 + rng.normal(0, 12, 140).cumsum())),
+        "week": rng.poisson(10 + 20 * (days.dayofweek == 5)),
+        "young": 7 + (days[:60].dayofweek == 1),
+    }
+    rows = [pd.DataFrame({"series": name, "date": days[-len(v) :], "value": v}) for name, v in kinds.items()]
+    pd.concat(rows).to_csv(tmp_path / "long.csv", index=False)
+    out, figures = tmp_path / "out.csv", tmp_path / "out.json"
+    done = call(tmp_path / "long.csv", "--horizon", 2, "-o", out, "--evaluate", 30, "--json", figures)
+    assert done.exit_code == 0, done.output
+    found = json.loads(figures.read_text())
+    own = {name: one["models"][one["selected"]] for name, one in found["series"].items()}
+    assert set(own) == set(kinds)
+    assert len({one["selected"] for one in found["series"].values()}) > 1
+    assert found["selected"] == "each_its_own"
+    assert found["models"]["each_its_own"]["mae"] == pytest.approx(np.mean([one["mae"] for one in own.values()]))
+    assert own["walk"]["mae"] < 0.7 * found["series"]["walk"]["models"]["mean_28d"]["mae"]
+    assert "Each series has the method with the smallest mean error on its own days before" in done.output
+    ahead = pd.read_csv(out).set_index("series")
+    assert ahead.loc["young", "forecast"].tolist() == [7, 8]
+    assert ahead.loc["walk", "forecast"].iloc[0] == pytest.approx(kinds["walk"][-1], abs=40)
+
+
 @pytest.mark.parametrize(
     ("words", "error", "message"),
     [
