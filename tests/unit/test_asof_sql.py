@@ -1,9 +1,12 @@
 """The SQL keeps to what DuckDB and Spark read alike, and says what it answers."""
 
 import re
+from datetime import UTC, datetime
+from zoneinfo import ZoneInfo
 
 import pytest
 
+from hemoflow.asof.duck import open_duck
 from hemoflow.asof.visible import BLOCKS, SQL, question_text
 
 FILES = sorted(SQL.rglob("*.sql"))
@@ -30,3 +33,8 @@ def test_header_says_what_a_row_is_and_what_goes_in(path):
 
 def test_every_block_has_its_file():
     assert sorted(path.stem for path in (SQL / "blocks").glob("*.sql")) == sorted(BLOCKS)
+
+
+def test_the_engine_writes_nothing_into_standard_output():
+    with open_duck(datetime(2024, 10, 31, tzinfo=UTC), ZoneInfo("UTC"), 1) as engine:
+        assert engine.connection.execute("SELECT current_setting('enable_progress_bar')").fetchone() == (False,)
