@@ -27,8 +27,8 @@ import numpy as np
 import pandas as pd
 
 from hemoflow.asof import View, open_view
+from hemoflow.connectors.deliveries import Source
 from hemoflow.connectors.pseudonyms import Pseudonymiser
-from hemoflow.connectors.registry import Source
 from hemoflow.connectors.synthetic.population import DISTRICT_PEOPLE, Population, draw_district
 from hemoflow.domain.policy import load_policy
 from hemoflow.domain.refs import cut_instant

@@ -39,6 +39,9 @@ class Settings(BaseSettings):
         SecretStr(""),
         description="Key of the identity vault, at least 32 letters; empty switches it off. To rotate: new,old.",
     )
+    fhir_token: SecretStr = Field(
+        SecretStr(""), description="Bearer token for the FHIR server among the sources; empty where it needs none."
+    )
     need_model: str = Field(
         "", description="Version of the need model that this deployment is pinned to; empty means the promoted one."
     )

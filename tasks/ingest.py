@@ -10,15 +10,16 @@ from datetime import date
 from pathlib import Path
 
 import pandas as pd
-from prefect import State, task
+from prefect import task
 from prefect.cache_policies import NO_CACHE
 
 from hemoflow import __version__
 from hemoflow.asof.engine import open_view
 from hemoflow.asof.freshness import CRITICAL_TABLES, stale_tables
+from hemoflow.connectors.deliveries import Source
 from hemoflow.connectors.identities import identities
 from hemoflow.connectors.pseudonyms import Pseudonymiser, key_from, marked, without_forgotten
-from hemoflow.connectors.registry import Source, read_sources
+from hemoflow.connectors.registry import read_sources
 from hemoflow.connectors.telling import told
 from hemoflow.domain.errors import HemoflowError, InputError
 from hemoflow.domain.policy import Policy, load_policy
@@ -27,6 +28,7 @@ from hemoflow.domain.runs import RunRef
 from hemoflow.settings import Settings
 from hemoflow.store import Identity, ModelRecord, RunKey, Store, VaultKeys, open_store
 from tasks.artifacts import show_ingest_report, show_told
+from tasks.fetching import fetch_sources, may_pass
 from tasks.pinned import need_model
 from tasks.progress import logger, timed
 
@@ -34,25 +36,21 @@ LOAD_SEED = 1
 """Seed of the demonstration region: part of the source's fingerprint, not of a run."""
 
 
-def _may_pass(_task: object, _run: object, state: State) -> bool:
-    """A file on its way may arrive; a mistake that a person has to mend does not mend itself."""
-    return not isinstance(state.result(raise_on_failure=False), HemoflowError)
-
-
 @task(
-    name="load-sources", retries=2, retry_delay_seconds=[5, 30], retry_condition_fn=_may_pass,
+    name="load-sources", retries=2, retry_delay_seconds=[5, 30], retry_condition_fn=may_pass,
     cache_policy=NO_CACHE, persist_result=False,
 )  # fmt: skip
 def load_sources(kind: str = "") -> int:
     """Load every registered source (of one kind, or all) that changed; retried, as files may still be on their way."""
     settings = Settings()
     pseudonymiser = Pseudonymiser(key_from(settings.pseudonym_key.get_secret_value(), settings.home))
+    failed = fetch_sources(settings, kind)
     sources = read_sources(settings.home, settings.data)
     with open_store(settings.store_url, settings.home) as store:
         store.retain_sources([name for source in sources for name in source.names])
         with store.remembered("files") as remembered:
             wanted = [source for source in sources if kind in {"", source.kind}]
-            loaded = _load_each(wanted, pseudonymiser, store, remembered)
+            loaded = _load_each(wanted, pseudonymiser, store, remembered, failed)
         show_ingest_report(store.ingest_report(), store.quarantine())
         logger().info("%d of %d sources had changed and are loaded", loaded, len(wanted))
         show_told({name: store.told(name) for name in ("lateness", "schema_drift", "source_notes")})
@@ -97,17 +95,22 @@ def _key(as_of: date, rules: Policy, input_sha256: str, model: ModelRecord | Non
 
 
 def _load_each(
-    sources: Sequence[Source], pseudonymiser: Pseudonymiser, store: Store, remembered: dict[str, str]
+    sources: Sequence[Source],
+    pseudonymiser: Pseudonymiser,
+    store: Store,
+    remembered: dict[str, str],
+    not_fetched: Sequence[HemoflowError],
 ) -> int:
     """Load each source on its own: one that cannot be used keeps no other out.
 
     Raises:
-        InputError: Some could not be used; the others are loaded.
+        InputError: Some could not be fetched or used; the others are loaded.
     """
-    loaded, failed = 0, []
+    loaded, failed = 0, [*not_fetched]
     for source in sources:
         try:
-            loaded += _load(source, pseudonymiser, store, remembered)
+            with source.held():
+                loaded += _load(source, pseudonymiser, store, remembered)
         except HemoflowError as error:
             failed.append(error)
     if len(failed) == 1:
@@ -119,8 +122,14 @@ def _load_each(
 
 def _load(source: Source, pseudonymiser: Pseudonymiser, store: Store, remembered: dict[str, str]) -> bool:
     fingerprint = source.fingerprint(pseudonymiser, LOAD_SEED, remembered)
-    if all(store.is_loaded(name, fingerprint) for name in source.names):
-        return False
+    is_new = not all(store.is_loaded(name, fingerprint) for name in source.names)
+    if is_new:
+        _load_anew(source, fingerprint, pseudonymiser, store)
+    source.spend(pseudonymiser, fingerprint)
+    return is_new
+
+
+def _load_anew(source: Source, fingerprint: str, pseudonymiser: Pseudonymiser, store: Store) -> None:
     with timed("history", f"load {source.kind}"):
         for name, found in source.load(pseudonymiser, LOAD_SEED):
             gone, before = store.tombstones(), store.columns_before(name)
@@ -131,7 +140,6 @@ def _load(source: Source, pseudonymiser: Pseudonymiser, store: Store, remembered
             _fill_vault(source, frames, pseudonymiser, store)
             _keep_out(name, gone if found.large else (), pseudonymiser, store)
         store.hold_to_retention()
-    return True
 
 
 def _fill_vault(source: Source, frames: Mapping[str, pd.DataFrame], pseudonymiser: Pseudonymiser, store: Store) -> None:

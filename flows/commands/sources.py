@@ -15,7 +15,7 @@ from hemoflow.settings import Settings
 if TYPE_CHECKING:
     import pandas as pd
 
-    from hemoflow.connectors.registry import Source
+    from hemoflow.connectors.deliveries import Source
 
 app = typer.Typer()
 
@@ -43,13 +43,16 @@ def ingest(
         ),
     ] = "",
     path: Annotated[str, typer.Option(help="Its folder or file, or for omop-cdm the address of a database.")] = "",
+    url: Annotated[
+        str, typer.Option(help="For fhir-r4 instead of a path: base address of a server, asked for what is new.")
+    ] = "",
     received_at: Annotated[
         str, typer.Option(help="When this delivery arrived (2024-10-15T06:00Z); it is added to what came before.")
     ] = "",
     summary: Annotated[Path | None, typer.Option("--json", help="Write the counts and reasons here too.")] = None,
 ) -> None:
     """Load what is new in the registered sources; bad rows go to quarantine with the reason."""
-    from hemoflow.connectors.registry import forget_registration, registration
+    from hemoflow.connectors.registry import at_home, forget_registration, registration
     from hemoflow.domain.errors import HemoflowError
     from hemoflow.reports.data_health import failed_summary
 
@@ -58,15 +61,16 @@ def ingest(
         init()
     written = registration(settings.home)
     try:
-        sources = _registered(source, path, received_at) if source else []
+        wanted = _registered(source, path, url, received_at) if source else None
         run = ready_flow("flows.ingest", "ingest", settings.policy)
         with terminal.engine(), terminal.progress_shown(2):
-            run(sources[0].kind if sources else "")
+            run(wanted.kind if wanted else "")
     except HemoflowError as error:
         forget_registration(settings.home, written)
         _write_json(summary, failed_summary(str(error)))
         raise
-    _tell([name for told in sources for name in told.names], summary)
+    deliveries = at_home(wanted, settings.home).deliveries() if wanted else []
+    _tell([name for delivery in deliveries for name in delivery.names], summary)
 
 
 def _tell(names: Sequence[str], summary: Path | None) -> None:
@@ -91,11 +95,12 @@ def _tell(names: Sequence[str], summary: Path | None) -> None:
         out.print(f"Every fault, line by line: {listing}")
 
 
-def _registered(kind: str, path: str, received_at: str) -> "list[Source]":
-    """Register a source or a delivery beside what is there; the deliveries that its place holds."""
+def _registered(kind: str, path: str, url: str, received_at: str) -> "Source":
+    """Register a source or a delivery beside what is there."""
     from hemoflow.connectors.registry import (
         FILE_NAME,
         registered,
+        server_of,
         shipped_folder,
         source_of,
         with_delivery,
@@ -103,12 +108,15 @@ def _registered(kind: str, path: str, received_at: str) -> "list[Source]":
     )
 
     settings = Settings()
-    delivery = source_of(kind, path or shipped_folder(kind, settings.data), received_at)
+    if url:
+        delivery = server_of(kind, url, path or received_at)
+    else:
+        delivery = source_of(kind, path or shipped_folder(kind, settings.data), received_at)
     with opened_store() as store:
         is_first = not (settings.home / FILE_NAME).is_file() and store.sources().empty
     before = [] if is_first else registered(settings.home, settings.data)
     write_sources(settings.home, with_delivery(before, delivery))
-    return delivery.deliveries()
+    return delivery
 
 
 def _about(frame: "pd.DataFrame", names: Sequence[str]) -> "pd.DataFrame":

@@ -3,7 +3,7 @@
 ```toml
 [[source]]
 kind = "demo-region"      # or "mimic-iv", "fhir-r4", "omop-cdm", "eicu", "canonical"
-path = ""                 # empty: the shipped data; for "omop-cdm" also the address of a database
+path = ""                 # empty: the shipped data; an address: "omop-cdm" from a database, "fhir-r4" from a server
 
 [[source]]                # a later delivery of the same source: what it adds or corrects is known from its arrival on
 kind = "demo-region"
@@ -13,127 +13,25 @@ received_at = "2024-10-15T06:00:00+00:00"
 
 A folder may hold deliveries of its own: each subfolder named by its arrival, for example ``2024-10-15`` or
 ``2024-10-15T0600Z``, is one. Files beside them, or in a subfolder ``base``, are the history that came first.
+What is fetched from a server comes as such a folder in the home folder, and is deleted once it is loaded.
 """
 
 import json
 import tomllib
-from collections.abc import Iterable, Mapping, MutableMapping
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-import pandas as pd
-
-from hemoflow.connectors.kinds import DEMO_REGION, KINDS, SHIPPED, kind_named
+from hemoflow.connectors.deliveries import Source
+from hemoflow.connectors.fhir.fetching import fetched_folder
+from hemoflow.connectors.fhir.server import Server
+from hemoflow.connectors.kinds import DEMO_REGION, FHIR_R4, SHIPPED, kind_named
 from hemoflow.connectors.omop.database import is_url
-from hemoflow.connectors.pseudonyms import Pseudonymiser
-from hemoflow.connectors.reading import Loaded
-from hemoflow.domain.errors import HemoflowError, InputError, UsageError
+from hemoflow.domain.errors import InputError, UsageError
 
 FILE_NAME = "sources.toml"
-BASE = "base"
-ARRIVALS = ("%Y-%m-%d", "%Y-%m-%dT%H%MZ", "%Y-%m-%dT%H%M%SZ")
-"""How the name of a delivery's folder says when it arrived, in UTC."""
-
-
-@dataclass(frozen=True, slots=True)
-class Source:
-    """A registered source, or one delivery of it.
-
-    Attributes:
-        kind: How it is read.
-        path: Its folder, its file, or the address of a database.
-        received_at: When this delivery arrived; None for the history that came first, whose rows were known when they
-            say so themselves.
-    """
-
-    kind: str
-    path: Path | str
-    received_at: datetime | None = None
-
-    @property
-    def names(self) -> tuple[str, ...]:
-        """The names its loads are kept under: the source names of its rows, with the arrival of a later delivery."""
-        mark = f"@{self.received_at.astimezone(UTC):%Y%m%dt%H%M%Sz}" if self.received_at else ""
-        return tuple(name + mark for name in KINDS[self.kind].names)
-
-    def fingerprint(
-        self, pseudonymiser: Pseudonymiser, seed: int, remembered: MutableMapping[str, str] | None = None
-    ) -> str:
-        """Hash of everything that decides what loading gives: file bytes, key, seed, reader version and arrival.
-
-        Args:
-            pseudonymiser: Gives identifiers their pseudonyms.
-            seed: Seed of what is made up.
-            remembered: Hashes of files found before; is filled, so that only files that changed are read.
-        """
-        found = KINDS[self.kind].fingerprint(self.path, pseudonymiser.key_id, seed, remembered)
-        return f"{found}@{self.received_at.astimezone(UTC).isoformat()}" if self.received_at else found
-
-    def load(self, pseudonymiser: Pseudonymiser, seed: int) -> list[tuple[str, Loaded]]:
-        """Read the source: one entry for each name of :attr:`names`.
-
-        Raises:
-            InputError: The place does not exist, or a file that nothing can do without is missing.
-        """
-        if isinstance(self.path, Path) and not self.path.exists():
-            raise InputError(
-                f"The folder of source '{self.kind}' does not exist: {self.path}.", remedy=f"Mend {FILE_NAME}."
-            )
-        try:
-            loads = KINDS[self.kind].load(self.path, pseudonymiser, seed)
-        except (HemoflowError, OSError):
-            raise
-        except Exception as error:
-            raise InputError(
-                f"Source '{self.kind}' at {self.path} cannot be read: {type(error).__name__}.",
-                remedy="Nothing of it was loaded. Take its files out one by one to find the one that does it.",
-            ) from error
-        return [
-            (name, _arrived(found, name, self.received_at)) for name, (_, found) in zip(self.names, loads, strict=True)
-        ]
-
-    def deliveries(self) -> list["Source"]:
-        """The deliveries that its folder holds, first come first; the source itself where it holds none."""
-        if not isinstance(self.path, Path) or not self.path.is_dir() or self.kind == DEMO_REGION or self.received_at:
-            return [self]
-        arrived = {folder: at for folder in self.path.iterdir() if (at := _arrival(folder)) is not None}
-        if not arrived:
-            return [self]
-        base = self.path / BASE
-        has_files = any(path.is_file() and not path.name.startswith(".") for path in self.path.iterdir())
-        first = [replace(self, path=base)] if base.is_dir() else [self] if has_files else []
-        return [
-            *first,
-            *(replace(self, path=folder, received_at=at) for folder, at in sorted(arrived.items(), key=lambda x: x[1])),
-        ]
-
-
-def _arrived(found: Loaded, name: str, received_at: datetime | None) -> Loaded:
-    """A delivery under its name; nothing in it was known before it arrived."""
-    if received_at is None:
-        return found
-    arrival = pd.Timestamp(received_at).tz_convert("UTC")
-    frames = {
-        table: frame.assign(available_at=frame["available_at"].mask(frame["available_at"] < arrival, arrival))
-        for table, frame in found.frames.items()
-    }
-    quarantine, report, columns = (
-        frame.assign(source=pd.array([name] * len(frame), dtype="string"))
-        for frame in (found.quarantine, found.report, found.columns)
-    )
-    large = {table: writer.arrived(received_at) for table, writer in found.large.items()}
-    return replace(found, frames=frames, quarantine=quarantine, report=report, columns=columns, large=large)
-
-
-def _arrival(folder: Path) -> datetime | None:
-    for form in ARRIVALS if folder.is_dir() else ():
-        try:
-            return datetime.strptime(folder.name, form).replace(tzinfo=UTC)
-        except ValueError:
-            continue
-    return None
 
 
 def read_sources(home: Path, shipped: Path) -> list[Source]:
@@ -142,7 +40,14 @@ def read_sources(home: Path, shipped: Path) -> list[Source]:
     Raises:
         InputError: The file is not TOML, names an unknown kind, or an arrival is no instant.
     """
-    return [delivery for source in registered(home, shipped) for delivery in source.deliveries()]
+    return [delivery for source in registered(home, shipped) for delivery in at_home(source, home).deliveries()]
+
+
+def at_home(source: Source, home: Path) -> Source:
+    """A source where its files are: those of a server are fetched into the home folder."""
+    if not source.server:
+        return source
+    return replace(source, path=fetched_folder(home, source.server), is_fetched=True)
 
 
 def registered(home: Path, shipped: Path) -> list[Source]:
@@ -221,6 +126,19 @@ def source_of(kind: str, path: Path | str, received_at: str = "") -> Source:
         raise UsageError(f"The folder {path} does not exist.", remedy="Give the folder that holds the source's files.")
     whole = place if isinstance(place, str) else place.resolve()
     return Source(kind, whole, instant_of(received_at) if received_at else None)
+
+
+def server_of(kind: str, address: str, other: str = "") -> Source:
+    """A server as a source, from command-line words.
+
+    Raises:
+        UsageError: The kind is read from no server, the address is unusable, or another place or an arrival is given.
+    """
+    if kind_named(kind) != FHIR_R4:
+        raise UsageError(f"'{kind}' is not read from a server.", remedy=f"Use --url with --source {FHIR_R4} only.")
+    if other:
+        raise UsageError("A server needs neither --path nor --received-at.", remedy="Give --url alone.")
+    return Source(FHIR_R4, Server(address).address)
 
 
 def place_of(text: str) -> Path | str:

@@ -6,6 +6,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.fhir_server import BROKEN, serving, shipped
+
 from .conftest import run_cli
 
 SHIPPED = Path(__file__).resolve().parents[2] / "data"
@@ -72,7 +74,11 @@ def test_electronic_records_load_whole_beside_one_another_and_say_so_to_programs
     import pandas as pd
 
     home, summary = tmp_path / "home", tmp_path / "summary.json"
-    for kind, patients, haemoglobins in (("fhir", 9, 28), ("omop-cdm", 28, 108), ("fhir-r4", 9, 28)):
+    with serving(shipped(SHIPPED / "synthea-fhir-r4")) as server:
+        server.troubles = {2: 429, 5: 503, 9: BROKEN}
+        run_cli(home, "ingest", "--source", "fhir-r4", "--url", server.url)
+    assert not [*home.rglob("*.ndjson")], "what was fetched is deleted once it is loaded"
+    for kind, patients, haemoglobins in (("fhir", 9, 28), ("omop-cdm", 28, 108)):
         run_cli(home, "ingest", "--source", kind, "--json", str(summary))
         said = json.loads(summary.read_text(encoding="utf-8"))
         assert said["tables"]["patients"] == {"read": patients, "loaded": patients, "quarantined": 0, "duplicates": 0}

@@ -7,8 +7,9 @@ import pandas as pd
 import pytest
 
 from hemoflow.asof.engine import open_view
+from hemoflow.connectors.deliveries import Source
 from hemoflow.connectors.pseudonyms import Pseudonymiser
-from hemoflow.connectors.registry import Source, read_sources, source_of, with_delivery, write_sources
+from hemoflow.connectors.registry import read_sources, source_of, with_delivery, write_sources
 from hemoflow.connectors.telling import told
 from hemoflow.store import open_store
 from tests.eicu_sample import FILES, LABS, write_eicu

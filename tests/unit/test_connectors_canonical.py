@@ -8,8 +8,8 @@ import pyarrow.parquet as pq
 import pytest
 
 from hemoflow.connectors import canonical
+from hemoflow.connectors.deliveries import Source
 from hemoflow.connectors.pseudonyms import Pseudonymiser
-from hemoflow.connectors.registry import Source
 from hemoflow.connectors.synthetic.population import Population, draw_district
 from hemoflow.connectors.telling import told
 from hemoflow.domain.errors import InputError

@@ -7,6 +7,7 @@ import pandas as pd
 import pytest
 
 from hemoflow.connectors import registry
+from hemoflow.connectors.kinds import KINDS
 from hemoflow.connectors.pseudonyms import Pseudonymiser
 from hemoflow.domain.errors import UsageError
 from hemoflow.reports.data_health import ingest_summary
@@ -42,7 +43,7 @@ def test_a_fingerprint_changes_with_the_files_and_the_key_only(tmp_path, kind, f
 
 def test_registered_sources_come_back_as_written(tmp_path):
     sources = [
-        *(registry.source_of(kind, DATA) for kind in registry.KINDS),
+        *(registry.source_of(kind, DATA) for kind in KINDS),
         registry.source_of("eicu", DATA, "2024-10-15T06:00Z"),
         registry.source_of("omop-cdm", "sqlite:////tmp/cdm.db"),
     ]
