@@ -123,7 +123,8 @@ def _draw(folder: Path, days: int) -> None:
 def _copy(one: Path, region: Path, districts: int) -> dict[str, int]:
     """The district as many times as wanted, each under its own name; rows by table."""
     rows = {}
-    with duckdb.connect(config={"threads": "1", "enable_progress_bar": "false"}) as connection:
+    with duckdb.connect(config={"threads": "1"}) as connection:
+        connection.execute("SET enable_progress_bar = false")
         for file in sorted(one.glob("*.parquet")):
             (region / file.stem).mkdir(parents=True)
             names = [name for name in CANONICAL[file.stem].columns if name.endswith("_id")]
@@ -141,7 +142,8 @@ def _copy(one: Path, region: Path, districts: int) -> dict[str, int]:
 def scan_seconds(files: list[Path]) -> float:
     """Processor seconds of reading every value of these files once."""
     names = [str(file) for file in files]
-    with duckdb.connect(config={"threads": "1", "enable_progress_bar": "false"}) as connection:
+    with duckdb.connect(config={"threads": "1"}) as connection:
+        connection.execute("SET enable_progress_bar = false")
         return timed(lambda: connection.execute("SELECT max(hash(COLUMNS(*))) FROM read_parquet(?)", [names]))[1]
 
 
@@ -149,7 +151,8 @@ def _plain_copy(region: Path, folder: Path) -> float:
     """Processor seconds of reading every file and writing its rows again, which is the least that a load must do."""
     target, options = folder / "copy.parquet", "FORMAT parquet, COMPRESSION zstd, COMPRESSION_LEVEL 3"
     start = time.process_time()
-    with duckdb.connect(config={"threads": "1", "enable_progress_bar": "false"}) as connection:
+    with duckdb.connect(config={"threads": "1"}) as connection:
+        connection.execute("SET enable_progress_bar = false")
         for tables in sorted(region.iterdir()):
             connection.execute(f"COPY (SELECT * FROM '{tables}/*.parquet') TO '{target}' ({options})")
     target.unlink()
@@ -173,7 +176,8 @@ def _identity(home: Path) -> tuple[float, float]:
 def _increment(region: Path, home: Path) -> tuple[float, float]:
     """One day's delivery of one district beside the history of all, and the identity of the run after it."""
     day = region.with_name(f"{region.name}-day")
-    with duckdb.connect(config={"enable_progress_bar": "false"}) as connection:
+    with duckdb.connect() as connection:
+        connection.execute("SET enable_progress_bar = false")
         for folder in region.iterdir():
             (day / folder.name).mkdir(parents=True)
             target, rows = (

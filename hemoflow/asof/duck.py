@@ -95,10 +95,11 @@ def open_duck(cut_at: datetime, zone: ZoneInfo, threads: int) -> Iterator[DuckEn
     with TemporaryDirectory(prefix="hemoflow-") as spill, duckdb.connect(":memory:", config={
         "threads": str(threads), "memory_limit": MEMORY, "temp_directory": spill,
         "autoinstall_known_extensions": "false", "autoload_known_extensions": "false",
-        "enable_progress_bar": "false",  # It would write into standard output, also where that is no terminal.
     }) as connection:  # fmt: skip
         engine = DuckEngine(cut_at, zone, connection)
         connection.execute(f"SET TimeZone = '{zone.key}'")
+        # It would write into standard output, also where that is no terminal; at the start it cannot be set.
+        connection.execute("SET enable_progress_bar = false")
         connection.execute(_MACROS)
         connection.execute(_INPUTS)
         connection.execute("CREATE TABLE cut (cut_at TIMESTAMPTZ, cut_on DATE)")

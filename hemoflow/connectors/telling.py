@@ -70,8 +70,8 @@ def _hours(frame: pd.DataFrame, column: str) -> dict[str, object]:
 
 def _hours_on_disk(path: Path, column: str) -> dict[str, object]:
     """The same of a table that need not fit into memory; its quantiles are near, not exact."""
-    with duckdb.connect(":memory:", config={"threads": "1", "enable_progress_bar": "false"}) as connection:
-        connection.execute("SET TimeZone = 'UTC'")
+    with duckdb.connect(":memory:", config={"threads": "1"}) as connection:
+        connection.execute("SET TimeZone = 'UTC'; SET enable_progress_bar = false")
         hours = f"epoch(available_at) - epoch(CAST({column} AS TIMESTAMP))"
         found = connection.execute(
             "SELECT count(hours), round(approx_quantile(hours, 0.5), 3), round(approx_quantile(hours, 0.95), 3), "
