@@ -3,17 +3,14 @@
 A task belongs here when it asks the past a question; keep every answer's use out.
 """
 
-from datetime import timedelta
-
 from prefect import task
 from prefect.cache_policies import NO_CACHE
 
 from hemoflow.asof.freshness import CRITICAL_TABLES
 from hemoflow.domain.runs import RunRef
 from hemoflow.store import StageRef
-from models.notes import findings
+from models.notes import findings, mentions
 from tasks.day import Day, Output, open_day
-from tasks.notes import know_notes
 
 NOTE_DAYS = 84
 """Days of notes that the features look back on."""
@@ -28,14 +25,13 @@ def build_features(run: RunRef) -> StageRef:
 
 def _known_at_cut(day: Day) -> Output:
     with day.view() as view:
-        read = know_notes(view, NOTE_DAYS)
-        since = view.engine.cut_at - timedelta(days=day.policy.watch.note_days)
+        view.read_notes(mentions, NOTE_DAYS)
         return Output(
             {
                 "freshness": view.freshness(CRITICAL_TABLES, day.policy.publication.stale_after_hours),
                 "need_features": view.need_features(),
                 "outpatient_profiles": view.outpatient_profiles(),
-                "note_findings": findings(read[read["written_at"] > since]),
+                "note_findings": findings(view.mentions(day.policy.watch.note_days)),
                 "stock": view.stock(),
                 "open_requests": view.open_requests(),
             }

@@ -30,8 +30,8 @@ from models.need import NeedModel, train
 from models.need.challengers import DEEP
 from models.need.holdout import held_out, out_of_fold
 from models.need.judging import Judged, against, later, verdict
+from models.notes import mentions
 from tasks.model_files import in_force, register
-from tasks.notes import know_notes
 
 IN_MEMORY_KEY = b"pseudonyms of a study never leave memory"
 """One key for all studies, so that folds and trees do not depend on a home; what is kept is hashed again by its key."""
@@ -74,7 +74,7 @@ def read_study(folder: Path, rules: Policy, *, threads: int = 1) -> Study:
     with tempfile.TemporaryDirectory() as lake:
         paths = write_lake(_as_taken(frames), Path(lake))
         with open_view(paths, until, time_zone=rules.clock.time_zone, threads=threads) as view:
-            know_notes(view)
+            view.read_notes(mentions)
             return Study(
                 features=view.need_features(points),
                 labels=view.need_labels(points, rules.need.horizon_days),

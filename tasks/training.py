@@ -16,9 +16,9 @@ from hemoflow.settings import Settings
 from hemoflow.store import ModelRecord, open_store
 from models.need import MONTH_DAYS, NeedModel, train
 from models.need.cluster import grow, some_patients
+from models.notes import mentions
 from tasks.artifacts import show_model
 from tasks.model_files import in_force, register
-from tasks.notes import know_notes
 from tasks.pinned import KIND, need_model
 from tasks.progress import logger, timed
 
@@ -36,7 +36,7 @@ def train_need(as_of: date, policy: str, seed: int) -> str:
             timed(as_of.isoformat(), "train need model"),
             open_view(store.active_paths(), cut_at, time_zone=rules.clock.time_zone, **settings.asking) as view,
         ):
-            know_notes(view)
+            view.read_notes(mentions)
             points = view.training_points(rules.clock.cut_hour)
             standing = need_model(store, as_of)
             model = learned(view, points, rules, as_of, seed=seed, most=settings.training_points, standing=standing)

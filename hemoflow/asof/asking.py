@@ -1,7 +1,7 @@
 """What every engine has in common: the questions' text, and the tables as views that show what a cut may see."""
 
 from abc import ABC, abstractmethod
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from pathlib import Path
@@ -30,6 +30,7 @@ BLOCKS = (
 )
 """Shared views in the order in which they build on one another."""
 
+Work = Callable[[pd.DataFrame], pd.DataFrame]
 _KINDS = {COUNT: "BIGINT", MEASURE: "DOUBLE", FLAG: "BOOLEAN", DAY: "DATE"}
 
 
@@ -75,7 +76,20 @@ class Engine(ABC):
 
     @abstractmethod
     def put(self, name: str, frame: pd.DataFrame) -> None:
-        """Fill an input table of the questions (``points``, ``cuts``, ``wanted`` or ``mentions``) anew."""
+        """Fill an input table of the questions (``points``, ``cuts`` or ``wanted``) anew."""
+
+    @abstractmethod
+    def derive(self, layout: Layout, work: Work, question: str, **values: object) -> None:
+        """Fill the input table of a layout anew with what work makes of a question's answer, some rows at a time.
+
+        The whole answer never lies in memory; on Spark the work is done where the rows are.
+
+        Args:
+            layout: What work gives, and the table.
+            work: From some rows of the answer to rows of the layout.
+            question: The question.
+            values: Its parameters.
+        """
 
     @abstractmethod
     def define(self, name: str, text: str) -> None:
@@ -97,6 +111,12 @@ class Engine(ABC):
             name: The table.
             files: Its files.
         """
+
+    @classmethod
+    def kinds(cls, layout: Layout) -> dict[str, str]:
+        """How the engine calls the type of each column."""
+        known = _KINDS | {INSTANT: cls.instant_type}
+        return {name: known.get(str(column.dtype), cls.text_type) for name, column in layout.columns.items()}
 
     def show_tables(self, paths: Mapping[str, Sequence[Path | str]]) -> None:
         """Define every canonical table and block as it was known at the cut."""
@@ -121,11 +141,7 @@ class Engine(ABC):
             only: A condition on the rows as they stand in the files; empty means all.
         """
         if not files:
-            kinds = _KINDS | {INSTANT: self.instant_type}
-            nulls = (
-                f"CAST(NULL AS {kinds.get(str(column.dtype), self.text_type)}) AS {name}"
-                for name, column in layout.columns.items()
-            )
+            nulls = (f"CAST(NULL AS {kind}) AS {name}" for name, kind in self.kinds(layout).items())
             return f"SELECT {', '.join(nulls)} WHERE false"
         shown, past = self._shown(layout)
         which = f"{past} AND ({only})" if only else past

@@ -11,15 +11,19 @@ from zoneinfo import ZoneInfo
 
 import duckdb
 import pandas as pd
+import pyarrow as pa
 
-from hemoflow.asof.asking import Engine
+from hemoflow.asof.asking import Engine, Work, question_text
 from hemoflow.domain.errors import InputError
 from hemoflow.schemas.columns import INSTANT
 from hemoflow.schemas.frames import from_arrow, to_arrow
 from hemoflow.schemas.table import Layout
+from hemoflow.schemas.watching import MENTIONS
 
 MEMORY = "4GB"
 """DuckDB keeps within this and puts the rest on disk, so that a million patients fit a laptop."""
+SOME_ROWS = 2_048
+"""Rows that are worked on at a time."""
 _PARAMETER = re.compile(r"(?<![:\w]):([a-z_]+)")
 # Spark has these by nature; here they make the same text run.
 _MACROS = """
@@ -32,10 +36,6 @@ _INPUTS = """
 CREATE TABLE points (patient_id VARCHAR, cut_at TIMESTAMPTZ);
 CREATE TABLE cuts (cut_at TIMESTAMPTZ);
 CREATE TABLE wanted (table_name VARCHAR);
-CREATE TABLE mentions (
-    patient_id VARCHAR, source VARCHAR, concept VARCHAR, assertion VARCHAR,
-    written_at TIMESTAMPTZ, available_at TIMESTAMPTZ
-);
 """
 
 
@@ -60,9 +60,19 @@ class DuckEngine(Engine):
 
     def put(self, name: str, frame: pd.DataFrame) -> None:
         """See :meth:`Engine.put`."""
-        arrow = to_arrow(frame)
         self.connection.execute(f"DELETE FROM {name}")
-        self.connection.register("given", arrow)
+        self._add(name, frame)
+
+    def derive(self, layout: Layout, work: Work, question: str, **values: object) -> None:
+        """See :meth:`Engine.derive`."""
+        self.connection.execute(f"DELETE FROM {layout.name}")
+        with self.connection.cursor() as reading:  # what is written meanwhile would end a reading of the same cursor
+            answer = reading.execute(_PARAMETER.sub(r"$\1", question_text(question)), values)
+            for some in answer.to_arrow_reader(SOME_ROWS):
+                self._add(layout.name, work(from_arrow(pa.Table.from_batches([some]))))
+
+    def _add(self, name: str, frame: pd.DataFrame) -> None:
+        self.connection.register("given", to_arrow(frame))
         self.connection.execute(f"INSERT INTO {name} BY NAME SELECT * FROM given")
         self.connection.unregister("given")
 
@@ -102,6 +112,8 @@ def open_duck(cut_at: datetime, zone: ZoneInfo, threads: int) -> Iterator[DuckEn
         connection.execute("SET enable_progress_bar = false")
         connection.execute(_MACROS)
         connection.execute(_INPUTS)
+        columns = ", ".join(f"{name} {kind}" for name, kind in engine.kinds(MENTIONS).items())
+        connection.execute(f"CREATE TABLE {MENTIONS.name} ({columns})")
         connection.execute("CREATE TABLE cut (cut_at TIMESTAMPTZ, cut_on DATE)")
         connection.execute("INSERT INTO cut VALUES (?, ?)", [engine.cut_at, engine.cut_on])
         yield engine

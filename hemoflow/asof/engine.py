@@ -10,13 +10,15 @@ from typing import Any
 import pandas as pd
 
 from hemoflow.asof import fingerprint, histories, patients, supply
+from hemoflow.asof.asking import Work
 from hemoflow.asof.visible import Engine, open_engine
 from hemoflow.domain.units import Component
 from hemoflow.schemas.canonical import CAPACITY
 from hemoflow.schemas.frames import conform
+from hemoflow.schemas.watching import MENTIONS
 
-MENTIONS = ("patient_id", "source", "concept", "assertion", "written_at", "available_at")
-"""What the features ask of a mention in a note."""
+EVER_DAYS = 36_500
+"""Days that leave no note out."""
 
 
 @contextmanager
@@ -109,20 +111,20 @@ class View:
         """Patients of the chronic programme, as OUTPATIENT_PROFILES."""
         return patients.outpatient_profiles(self.engine)
 
-    def notes(self, note_days: int) -> pd.DataFrame:
-        """Clinical notes written in the days before the cut.
+    def read_notes(self, read: Work, note_days: int = EVER_DAYS) -> None:
+        """Read the clinical notes of the days before the cut; without this the features say nothing of notes.
 
-        Columns ``patient_id, note_id, source, written_at, available_at, body``.
-        """
-        return self.engine.ask("notes", note_days=note_days)
-
-    def know_notes(self, mentions: pd.DataFrame) -> None:
-        """Let the features of patients know what was read in notes; without this they say nothing of notes.
+        However many there are, only some are in memory at a time.
 
         Args:
-            mentions: What :func:`models.notes.mentions` read.
+            read: From ``patient_id, note_id, source, written_at, available_at, body`` of some notes to MENTIONS.
+            note_days: Days before the cut.
         """
-        self.engine.put("mentions", mentions[list(MENTIONS)])
+        self.engine.derive(MENTIONS, read, "notes", note_days=note_days)
+
+    def mentions(self, note_days: int) -> pd.DataFrame:
+        """What was read in the notes of the days before the cut, as MENTIONS."""
+        return conform(self.engine.ask("mentions", note_days=note_days), MENTIONS)
 
     def stock(self) -> pd.DataFrame:
         """Units in the house, as STOCK."""

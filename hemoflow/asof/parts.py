@@ -4,19 +4,15 @@ Work is a plain function from frame to frame; what it gives must not depend on w
 this package.
 """
 
-from collections.abc import Callable, Iterator
 from functools import partial
 
 import pandas as pd
 import pyarrow as pa
 
-from hemoflow.asof.spark import SparkEngine, running_spark
-from hemoflow.schemas.columns import COUNT, DAY, FLAG, INSTANT, MEASURE
+from hemoflow.asof.asking import Work
+from hemoflow.asof.spark import SparkEngine, ddl, on_batches, on_table, running_spark
 from hemoflow.schemas.frames import conform, from_arrow, to_arrow
 from hemoflow.schemas.table import Layout
-
-Work = Callable[[pd.DataFrame], pd.DataFrame]
-_TYPES = {COUNT: "bigint", MEASURE: "double", FLAG: "boolean", DAY: "date", INSTANT: "timestamp"}
 
 
 def by_rows(frame: pd.DataFrame, work: Work, layout: Layout, *, engine: str, threads: int = 1) -> pd.DataFrame:
@@ -33,7 +29,7 @@ def by_rows(frame: pd.DataFrame, work: Work, layout: Layout, *, engine: str, thr
         return work(frame)
     session = running_spark(threads)
     rows = session.createDataFrame(to_arrow(frame)).repartition(session.sparkContext.defaultParallelism)
-    return conform(from_arrow(rows.mapInArrow(partial(_on_batches, work), _ddl(layout)).toArrow()), layout)
+    return conform(from_arrow(rows.mapInArrow(partial(on_batches, work), ddl(layout)).toArrow()), layout)
 
 
 def by_group(
@@ -54,20 +50,7 @@ def by_group(
         return conform(pd.concat(found), layout) if found else work(frame)
 
     def _of_group(rows: pa.Table) -> pa.Table:  # Spark reads its kind from these words
-        return _on_table(work, rows)
+        return on_table(work, rows)
 
     groups = running_spark(threads).createDataFrame(to_arrow(frame)).groupBy(group)
-    return conform(from_arrow(groups.applyInArrow(_of_group, _ddl(layout)).toArrow()), layout)
-
-
-def _on_batches(work: Work, batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
-    for batch in batches:
-        yield from _on_table(work, pa.Table.from_batches([batch])).to_batches()
-
-
-def _on_table(work: Work, rows: pa.Table) -> pa.Table:
-    return to_arrow(work(from_arrow(rows)))
-
-
-def _ddl(layout: Layout) -> str:
-    return ", ".join(f"`{name}` {_TYPES.get(str(column.dtype), 'string')}" for name, column in layout.columns.items())
+    return conform(from_arrow(groups.applyInArrow(_of_group, ddl(layout)).toArrow()), layout)

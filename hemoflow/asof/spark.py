@@ -11,16 +11,18 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from typing import TYPE_CHECKING, ClassVar
 from zoneinfo import ZoneInfo
 
 import pandas as pd
 import pyarrow as pa
 
-from hemoflow.asof.asking import Engine
+from hemoflow.asof.asking import Engine, Work, question_text
 from hemoflow.domain.errors import InputError, UsageError
-from hemoflow.schemas.frames import from_arrow, to_arrow
+from hemoflow.schemas.frames import empty, from_arrow, to_arrow
 from hemoflow.schemas.table import Layout
+from hemoflow.schemas.watching import MENTIONS
 
 if TYPE_CHECKING:
     from pyspark.sql import DataFrame, SparkSession
@@ -35,13 +37,10 @@ _DEFAULTS = {
 }
 """What we set where the site's Spark configuration does not."""
 _INPUTS = {
-    "points": {"patient_id": pa.string(), "cut_at": pa.timestamp("us", tz="UTC")},
-    "cuts": {"cut_at": pa.timestamp("us", tz="UTC")},
-    "wanted": {"table_name": pa.string()},
-    "mentions": {
-        **dict.fromkeys(("patient_id", "source", "concept", "assertion"), pa.string()),
-        **dict.fromkeys(("written_at", "available_at"), pa.timestamp("us", tz="UTC")),
-    },
+    "points": pa.schema({"patient_id": pa.string(), "cut_at": pa.timestamp("us", tz="UTC")}),
+    "cuts": pa.schema({"cut_at": pa.timestamp("us", tz="UTC")}),
+    "wanted": pa.schema({"table_name": pa.string()}),
+    MENTIONS.name: to_arrow(empty(MENTIONS)).schema,
 }
 
 
@@ -70,8 +69,14 @@ class SparkEngine(Engine):
     def put(self, name: str, frame: pd.DataFrame) -> None:
         """See :meth:`Engine.put`."""
         kinds = _INPUTS[name]
-        given = to_arrow(frame[list(kinds)]).cast(pa.schema(kinds))
+        given = to_arrow(frame[kinds.names]).cast(kinds)
         self.session.createDataFrame(given).createOrReplaceTempView(name)
+
+    def derive(self, layout: Layout, work: Work, question: str, **values: object) -> None:
+        """See :meth:`Engine.derive`."""
+        made = self.frame(question_text(question), values).mapInArrow(partial(on_batches, work), ddl(layout))
+        self.session.table(layout.name).unpersist()
+        made.persist().createOrReplaceTempView(layout.name)  # else every question would read all notes again
 
     def define(self, name: str, text: str) -> None:
         """See :meth:`Engine.define`."""
@@ -118,10 +123,29 @@ def open_spark(cut_at: datetime, zone: ZoneInfo, threads: int) -> Iterator[Spark
     session.conf.set("spark.sql.session.timeZone", zone.key)
     engine = SparkEngine(cut_at, zone, session)
     for name, kinds in _INPUTS.items():
-        engine.put(name, pa.schema(kinds).empty_table().to_pandas())
+        engine.put(name, kinds.empty_table().to_pandas())
     cut = pa.table({"cut_at": pa.array([cut_at], pa.timestamp("us", tz="UTC")), "cut_on": pa.array([engine.cut_on])})
     session.createDataFrame(cut).createTempView("cut")
-    yield engine
+    try:
+        yield engine
+    finally:
+        session.table(MENTIONS.name).unpersist()
+
+
+def ddl(layout: Layout) -> str:
+    """The columns of a layout as Spark writes them."""
+    return ", ".join(f"`{name}` {kind}" for name, kind in SparkEngine.kinds(layout).items())
+
+
+def on_table(work: Work, rows: pa.Table) -> pa.Table:
+    """Work on frames as work on tables of Arrow."""
+    return to_arrow(work(from_arrow(rows)))
+
+
+def on_batches(work: Work, batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
+    """Work on frames as work on a stream of batches of Arrow."""
+    for batch in batches:
+        yield from on_table(work, pa.Table.from_batches([batch])).to_batches()
 
 
 def running_spark(threads: int = 1) -> "SparkSession":

@@ -53,3 +53,18 @@ NOTE_FINDINGS = Layout(
     },
     ("patient_id", "concept", "assertion"),
 )
+
+MENTIONS = Layout(
+    "mentions",
+    "What a note says; a note that says nothing looked for is a row without a concept, for it was read.",
+    {
+        **NOTE_FINDINGS.columns,
+        "concept": text("What is mentioned.", missing=True),
+        "assertion": text("How it is meant.", missing=True),
+        "start": count("Place in the note.", missing=True),
+        "evidence": text("The words, for people who look after the patient.", missing=True),
+        "source": text("Who delivered the note."),
+        "available_at": instant("When the note reached us."),
+    },
+    ("patient_id", "written_at", "note_id", "start", "concept"),
+)

@@ -7,38 +7,29 @@ import re
 
 import pandas as pd
 
-from hemoflow.schemas.columns import INSTANT
 from hemoflow.schemas.frames import conform
-from hemoflow.schemas.watching import NOTE_FINDINGS
+from hemoflow.schemas.watching import MENTIONS, NOTE_FINDINGS
 from models.notes.reading import REVIEW, Finding, read_note
 
 WORD = re.compile(r"\S+")
 KEY = ["patient_id", "concept", "assertion"]
 ABOUT = ("patient_id", "note_id", "source", "written_at", "available_at")
-KINDS = {
-    **{name: str(column.dtype) for name, column in NOTE_FINDINGS.columns.items()},
-    "source": "string",
-    "available_at": INSTANT,
-}
 MOST_WORDS = 12
 """Words of evidence on either side together; more would be the note itself."""
 
 
 def mentions(notes: pd.DataFrame) -> pd.DataFrame:
-    """Every mention in the notes; a note without any is a row without a concept, for it was read.
+    """Every mention in the notes, as MENTIONS.
 
     Args:
         notes: ``patient_id, note_id, source, written_at, available_at, body`` as they were known at the cut.
-
-    Returns:
-        The columns of NOTE_FINDINGS, ``source`` and ``available_at``.
     """
     rows = []
     for note in notes.to_dict("records"):
         about = {name: note[name] for name in ABOUT}
         found = read_note(note["body"], note["written_at"].date())
         rows += [{**about, **_told(one, note["body"])} for one in found] or [{**about, "asks_review": False}]
-    return pd.DataFrame(rows, columns=list(KINDS)).astype(KINDS)
+    return conform(pd.DataFrame(rows, columns=list(MENTIONS.columns)), MENTIONS)
 
 
 def findings(read: pd.DataFrame) -> pd.DataFrame:

@@ -20,7 +20,7 @@ BODIES = ("Melaena.", "No bleeding.", "Declines blood products.", "Well.", "Fati
 
 def features_with_notes(view):
     """Features of patients after notes were read, as a run asks for them."""
-    view.know_notes(mentions(view.notes(84)))
+    view.read_notes(mentions, 84)
     return view.need_features()
 
 

@@ -10,6 +10,8 @@ import pytest
 from hemoflow.asof.fingerprint import content_hash
 from hemoflow.asof.visible import SQL, open_engine
 from hemoflow.domain.errors import InputError
+from hemoflow.schemas.frames import conform
+from hemoflow.schemas.watching import MENTIONS
 
 from .conftest import CUT, ZONE
 
@@ -21,6 +23,7 @@ QUESTIONS = {
     "first_care": {},
     "freshness": {"stale_after_hours": 24},
     "issue_history": SPAN,
+    "mentions": {"note_days": 30},
     "need_features": {},
     "need_labels": {"horizon_days": 8},
     "need_protocol": {"fresh_hours": 96},
@@ -52,11 +55,13 @@ def asked(world):
         source=source, concept=["melaena", "transfusion_refused", None, "active_bleeding", "melaena", None],
         assertion=["present", "uncertain", None, "negated", "present", None],
         written_at=points["cut_at"] - pd.Timedelta(hours=5), available_at=points["cut_at"] - pd.Timedelta(hours=4),
+        note_id="n", start=0, evidence="words", asks_review=True,
     )  # fmt: skip
-    mentions = said.drop(columns="cut_at").astype(dict.fromkeys(("source", "concept", "assertion"), "string"))
+    mentions = conform(said, MENTIONS)
     for view in (world.duckdb, world.spark):
-        for name, frame in {"cuts": cuts, "points": points, "wanted": wanted, "mentions": mentions}.items():
+        for name, frame in {"cuts": cuts, "points": points, "wanted": wanted}.items():
             view.engine.put(name, frame)
+        view.engine.derive(MENTIONS, lambda _: mentions, "first_care")
     return world
 
 

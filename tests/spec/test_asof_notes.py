@@ -22,7 +22,7 @@ def said(folder, *notes, patient="p", points=None):
         world.add("notes", written_at=at(written), available_at=at(received), body=words)
     asked = pd.DataFrame({"patient_id": patient, "cut_at": points or [CUT]})
     with world.view() as view:
-        view.know_notes(mentions(view.notes(36_500)))
+        view.read_notes(mentions)
         return view.need_features(asked)[FLAGS].to_numpy().tolist()
 
 

@@ -3,6 +3,7 @@
 import pandas as pd
 import pytest
 
+from hemoflow.asof import duck
 from models.notes import findings, mentions, note_reasons
 from tests.routing_sample import place, team_days
 from tests.spec.asof_world import CUT, World, at
@@ -81,5 +82,23 @@ def test_only_notes_known_at_the_cut_and_not_too_old_are_read(tmp_path):
     ):  # fmt: skip
         world.add("notes", written_at=at(written), available_at=at(arrived), body="Melaena.")
     with world.view(CUT) as view:
-        assert view.notes(30)["note_id"].tolist() == ["notes0000"]
-        assert view.notes(60)["note_id"].tolist() == ["notes0003", "notes0000"]
+        for days, read in ((30, ["notes0000"]), (60, ["notes0003", "notes0000"])):
+            view.read_notes(mentions, days)
+            assert view.mentions(90)["note_id"].tolist() == read
+        assert view.mentions(30)["note_id"].tolist() == ["notes0000"]
+
+
+def test_notes_are_read_some_at_a_time_with_the_same_answer(tmp_path, monkeypatch):
+    world = World(tmp_path).add("patients", patient_id="p")
+    for day in range(1, 7):
+        world.add("notes", written_at=at(f"2024-10-{day:02d} 09:00"), body=f"Melaena. No bleeding, visit {day}.")
+    read, found = [], []
+    for some in (4, 100):
+        monkeypatch.setattr(duck, "SOME_ROWS", some)
+        with world.view(CUT) as view:
+            view.read_notes(lambda notes: mentions(notes).assign(start=read.append(len(notes)) or 0))
+            found.append((view.mentions(90), view.need_features(pd.DataFrame({"patient_id": "p", "cut_at": [CUT]}))))
+    assert read == [4, 2, 6]
+    for one, other in zip(*found, strict=True):
+        pd.testing.assert_frame_equal(one, other)
+    assert len(found[0][0]) == 12

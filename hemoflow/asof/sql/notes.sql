@@ -5,4 +5,3 @@ FROM notes n
 CROSS JOIN cut
 WHERE n.written_at <= cut.cut_at
     AND unix_micros(n.written_at) > unix_micros(cut.cut_at) - :note_days * 86400000000
-ORDER BY n.patient_id, n.written_at, n.note_id
