@@ -28,16 +28,17 @@ def save_model(model: NeedModel, folder: Path) -> str:
 def register(store: Store, kind: str, model: NeedModel, folder: Path) -> ModelRecord:
     """Keep a trained model; promote it where the comparison with the version in force says so.
 
-    The same version again keeps its first decision.
+    The same version again keeps what was said of it, unless it comes back after it was withdrawn or kept.
     """
-    first = next((known.decision for known in store.models(kind) if known.model_id == model.model_id), "")
-    told = {**model.standing, "decision": first or model.standing["decision"]}
+    known = next((known for known in store.models(kind) if known.model_id == model.model_id), None)
+    is_news = known is None or (model.standing["is_promoted"] and not known.is_promoted)
+    told = model.standing if known is None or is_news else {**model.standing, "decision": known.decision}
     sha256 = save_model(replace(model, standing=told), folder)
     record = store.add_model(
         kind, model.model_id, folder, sha256=sha256, trained_as_of=model.trained_as_of, metrics=model.metrics,
         features=model.features, data_hash=model.data_hash, decision=told["decision"],
     )  # fmt: skip
-    return store.promote(model.model_id) if model.standing["is_promoted"] else record
+    return store.promote(model.model_id, told["decision"]) if model.standing["is_promoted"] else record
 
 
 def in_force(record: ModelRecord | None) -> InForce:

@@ -1,7 +1,7 @@
 """Words about learned models."""
 
 import json
-from datetime import datetime
+from datetime import date, datetime
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -100,13 +100,13 @@ def _cohort(patients: int, policy: str, seed: int) -> dict[str, Any]:
 
 @app.command(epilog="Example: `hemoflow models`")
 def models(kind: Annotated[str, typer.Option(help="Only this kind, for example need.")] = "") -> None:
-    """List trained models, the last promoted first."""
+    """List trained models, of each kind first the one in force for the newest day."""
     with opened_store() as store:
-        records = store.models(kind)
-    if not records:
+        kinds = dict.fromkeys(record.kind for record in store.models(kind))
+        told = [each for name in sorted(kinds) for each in store.standings(name, *_newest_day(name))]
+    if not told:
         out.print("No models yet. Start with: hemoflow train --as-of 2024-10-24")
-    for record in records:
-        state = "promoted" if record.is_promoted else "not promoted"
+    for record, state in told:
         out.print(f"{record.model_id}  {record.kind}  trained as of {record.trained_as_of}  {state}")
         if record.decision:
             out.print(f"  {record.decision}")
@@ -116,7 +116,7 @@ def models(kind: Annotated[str, typer.Option(help="Only this kind, for example n
 def promote(model_id: Annotated[str, typer.Argument(help="Model version.")]) -> None:
     """Let runs use a model; of several trained as of the same day, the last promoted is used."""
     with opened_store() as store:
-        record = store.promote(model_id)
+        record = store.promote(model_id, store.model(model_id).after("Promoted by hand"))
     out.print(f"Model {record.model_id} promoted.")
 
 
@@ -138,6 +138,12 @@ def rollback(kind: Annotated[str, typer.Option(help="Kind of model.")] = "need")
     with opened_store() as store:
         withdrawn, current = store.roll_back(kind)
     out.print(f"Model {withdrawn.model_id} withdrawn; {current.model_id} is used again.")
+
+
+def _newest_day(kind: str) -> tuple[date | None, str]:
+    """The day on which models of a kind are looked at, none for those of a study, and the version pinned."""
+    is_daily = kind.removeprefix("need-") not in STUDIES
+    return date.max if is_daily else None, Settings().need_model if kind == "need" else ""
 
 
 def _trained_on(source: str, path: Path | None, policy: str, seed: int) -> str:

@@ -72,17 +72,22 @@ class ModelRepository(Repository):
                 )
             return _record(_require(connection, model_id), self._database.home)
 
-    def promote(self, model_id: str) -> ModelRecord:
+    def promote(self, model_id: str, decision: str = "") -> ModelRecord:
         """Let runs use a model.
+
+        Args:
+            model_id: Version.
+            decision: Why; empty keeps what was said before.
 
         Raises:
             StateError: There is no such model.
         """
         with self._database.writing() as connection:
             latest = connection.scalar(select(func.max(MODELS.c.promotion))) or 0
-            if _require(connection, model_id).promotion != latest or not latest:
-                this = MODELS.c.model_id == model_id
-                connection.execute(update(MODELS).where(this).values(promotion=latest + 1))
+            row = _require(connection, model_id)
+            number = latest if latest and row.promotion == latest else latest + 1
+            told = {"promotion": number, "decision": decision or row.decision}
+            connection.execute(update(MODELS).where(MODELS.c.model_id == model_id).values(told))
             return _record(_require(connection, model_id), self._database.home)
 
     def promoted_model(self, kind: str, as_of: date) -> ModelRecord | None:
@@ -99,6 +104,39 @@ class ModelRepository(Repository):
         with self._database.reading() as connection:
             row = connection.execute(query.order_by(MODELS.c.promotion.desc()).limit(1)).first()
         return None if row is None else _record(row, self._database.home)
+
+    def in_force(self, kind: str, as_of: date | None, pinned: str = "") -> ModelRecord | None:
+        """The version that counts on a day: the pinned one, whatever was promoted since, else the promoted one.
+
+        Args:
+            kind: What it predicts.
+            as_of: The day; None for models that no day looks at, of which the one promoted last counts.
+            pinned: The version that the deployment keeps to; empty for none.
+
+        Raises:
+            StateError: The pinned model is unknown, of another kind, or has seen days after ``as_of``.
+        """
+        if not pinned:
+            return self.last_promoted(kind) if as_of is None else self.promoted_model(kind, as_of)
+        record = self.model(pinned)
+        if record.kind != kind or (as_of and record.trained_as_of > as_of):
+            raise StateError(
+                f"Model {pinned} is pinned, but is of kind '{record.kind}' and was trained as of "
+                f"{record.trained_as_of}; the day is {as_of}.",
+                remedy="Pin a need model trained by that day, or unset HEMOFLOW_NEED_MODEL.",
+            )
+        return record
+
+    def standings(self, kind: str, as_of: date | None, pinned: str = "") -> list[tuple[ModelRecord, str]]:
+        """Models of a kind, the one in force first, each with how it stands in words; see :meth:`in_force`."""
+        try:
+            counts = self.in_force(kind, as_of, pinned)
+        except StateError:  # no run of the day gets past this pin
+            counts = None
+        others = [each for each in self.models(kind) if counts is None or each.model_id != counts.model_id]
+        told = [(each, "promoted, not in force" if each.is_promoted else "not promoted") for each in others]
+        by = ", pinned by the deployment" if pinned else ""
+        return ([(counts, f"in force{by}")] if counts else []) + told
 
     def models(self, kind: str = "") -> list[ModelRecord]:
         """Models of a kind, or all; the last promoted first, those never promoted or withdrawn last."""
@@ -123,8 +161,9 @@ class ModelRepository(Repository):
                 remedy="See `hemoflow models`; promote another one first.",
             )
         with self._database.writing() as connection:
-            this = MODELS.c.model_id == promoted[0].model_id
-            connection.execute(update(MODELS).where(this).values(promotion=None))
+            decision = promoted[0].after(f"Withdrawn: {promoted[1].model_id} is used again")
+            told = {"promotion": None, "decision": decision}
+            connection.execute(update(MODELS).where(MODELS.c.model_id == promoted[0].model_id).values(told))
         return promoted[0], promoted[1]
 
     def model(self, model_id: str) -> ModelRecord:

@@ -124,6 +124,10 @@ class ModelRecord:
     is_promoted: bool
     decision: str = ""
 
+    def after(self, event: str) -> str:
+        """What happened to the version, with what was said of it before."""
+        return f"{event}. Before: {self.decision}" if self.decision else f"{event}."
+
 
 @dataclass(frozen=True, slots=True)
 class Approval:

@@ -78,5 +78,15 @@ def test_rolling_back_uses_the_model_before(store):
     assert [(record.model_id, record.is_promoted) for record in store.models()] == [("need-1", True), ("need-2", False)]
     with pytest.raises(StateError, match="none to go back to"):
         store.roll_back("need")
+    stands = [(record.model_id, how, record.decision) for record, how in store.standings("need", date.max)]
+    assert stands == [
+        ("need-1", "in force", ""), ("need-2", "not promoted", "Withdrawn: need-1 is used again."),
+    ]  # fmt: skip
+    store.promote("need-2", "Promoted: it came back.")
+    assert [(record.model_id, how) for record, how in store.standings("need", None, pinned="need-1")] == [
+        ("need-1", "in force, pinned by the deployment"), ("need-2", "promoted, not in force"),
+    ]  # fmt: skip
+    store.roll_back("need")
+    assert store.model("need-2").decision == "Withdrawn: need-1 is used again. Before: Promoted: it came back."
     assert store.last_promoted("need").model_id == "need-1"
     assert store.last_promoted("demand") is None

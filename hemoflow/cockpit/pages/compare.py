@@ -108,14 +108,8 @@ def _model_of(desk: Desk | None) -> ModelRecord | None:
 
 def _versions(request: Request, desk: Desk) -> list[tuple[ModelRecord, str]]:
     """The newest versions of the need model, and how each stands on the day of the run."""
-    store, pinned = request.app.state.store, request.app.state.settings.need_model
-    promoted = store.promoted_model("need", desk.run.as_of)
-    in_force = pinned or (promoted.model_id if promoted else "")
-    stands = {in_force: "in force, pinned by the deployment" if pinned else "in force"}
-    return [
-        (each, stands.get(each.model_id, "promoted before" if each.is_promoted else "not promoted"))
-        for each in store.models("need")[:MOST_VERSIONS]
-    ]
+    pinned = request.app.state.settings.need_model
+    return desk.store.standings("need", desk.run.as_of, pinned)[:MOST_VERSIONS]
 
 
 def _content(model: ModelRecord) -> dict[str, Any]:
