@@ -10,15 +10,14 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pandas as pd
-import pyarrow.parquet as pq
 from sqlalchemy import Connection, insert, select
 
 from hemoflow.domain.errors import UsageError
 from hemoflow.store.approvals import manifest_sha256
 from hemoflow.store.datasets import DatasetRepository
-from hemoflow.store.erasure_files import Change, carry_out, changes_of, finish_earlier, stage
+from hemoflow.store.erasure_files import Change, carry_out, changes_of, finish_earlier, patients_in, stage
 from hemoflow.store.erasure_rows import erase_rows, record_files, redact, requests_of, vacuum
-from hemoflow.store.forgetting import PATIENT, SHORTEST_SEARCHED, Person
+from hemoflow.store.forgetting import SHORTEST_SEARCHED, Person
 from hemoflow.store.ledger import append
 from hemoflow.store.overrides import overrides_of
 from hemoflow.store.privacy_tables import TOMBSTONES
@@ -95,9 +94,7 @@ class ErasureRepository(DatasetRepository):
     def lake_patients(self, source: str = "") -> set[str]:
         """Every patient whom an active source names, or the one of that name."""
         files = [path for paths in self.active_paths(source).values() for path in paths]
-        with_patients = [path for path in files if PATIENT in pq.read_schema(path).names]
-        columns = (pq.read_table(path, columns=[PATIENT])[PATIENT] for path in with_patients)
-        return {str(name) for column in columns for name in column.unique().drop_null().to_pylist()}
+        return {name for path in files for name in patients_in(path)}
 
     def tombstones(self) -> frozenset[str]:
         """The marks of everybody who was forgotten."""

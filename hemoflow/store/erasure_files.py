@@ -1,7 +1,8 @@
 """Files without a forgotten patient: first all are written beside the old ones, then the rows learn, then they swap."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
-from functools import reduce
+from functools import partial, reduce
 from operator import or_
 from pathlib import Path
 
@@ -12,9 +13,9 @@ from sqlalchemy import Connection, select
 
 from hemoflow.schemas.results import RESULTS
 from hemoflow.store.datasets import LAKE
-from hemoflow.store.files import sha256_of_bytes, sha256_of_file, write_bytes
+from hemoflow.store.files import move_file, sha256_of_file, write_bytes
 from hemoflow.store.forgetting import PATIENT, Person, of_file, of_lake, of_results
-from hemoflow.store.parquet import parquet_bytes
+from hemoflow.store.parquet import parquet_bytes, rewrite
 from hemoflow.store.records import RunStatus
 from hemoflow.store.tables import RUNS, STAGE_FILES
 
@@ -32,25 +33,20 @@ class Change:
     Attributes:
         old: Where it was.
         new: Where it will be; files of the lake are named by their content.
-        data: Its new bytes.
+        sha256: Hash of its new bytes, which lie beside it.
         rows: Its rows; None when it is no frame.
         removed: Rows that went.
     """
 
     old: Path
     new: Path
-    data: bytes
+    sha256: str
     rows: int | None
     removed: int
 
-    @property
-    def sha256(self) -> str:
-        """Hash of the new bytes."""
-        return sha256_of_bytes(self.data)
-
 
 def changes_of(connection: Connection, home: Path, person: Person) -> list[Change]:
-    """Every file of the home folder that names the patient, as it will be."""
+    """Every file of the home folder that names the patient, as it will be; its new bytes are written beside it."""
     kept = select(STAGE_FILES.c.path).join(RUNS, RUNS.c.run_id == STAGE_FILES.c.run_id)
     approved = {home / path for path in connection.scalars(kept.where(RUNS.c.status == RunStatus.APPROVED))}
     found = (_change(path, home, person, is_approved=path in approved) for path in _files(home))
@@ -58,9 +54,10 @@ def changes_of(connection: Connection, home: Path, person: Person) -> list[Chang
 
 
 def stage(changes: list[Change]) -> None:
-    """Write the new files beside the old ones."""
+    """Give new files their names where those are free: before the database points to them."""
     for change in changes:
-        write_bytes(change.data, change.new if change.new != change.old else _pending(change.old))
+        if change.new != change.old:
+            move_file(_pending(change.old), change.new)
 
 
 def carry_out(changes: list[Change]) -> None:
@@ -91,18 +88,17 @@ def _files(home: Path) -> list[Path]:
 def _change(path: Path, home: Path, person: Person, *, is_approved: bool) -> Change | None:
     if path.suffix != ".parquet":
         data = of_file(path.name, path.read_bytes(), person, is_approved=is_approved)
-        return None if data is None else Change(path, path, data, None, 0)
-    is_lake = path.relative_to(home).parts[0] == LAKE
-    if is_lake and not _may_concern(path, person):
-        return None
+        return None if data is None else Change(path, path, write_bytes(data, _pending(path)), None, 0)
+    if path.relative_to(home).parts[0] == LAKE:
+        left_of = partial(of_lake, path.parent.name, person=person)
+        return lake_change(path, left_of) if _may_concern(path, person) else None
     table = pq.read_table(pa.BufferReader(path.read_bytes()), use_threads=False)
-    if is_lake:
-        left = of_lake(path.parent.name, table, person)
-        return None if left is None else lake_change(path, table, left)
     key = [name for name in RESULTS[path.stem].key if name in table.column_names]
     left = of_results(path.stem, table, person, key, is_approved=is_approved)
-    removed = 0 if left is None else table.num_rows - left.num_rows
-    return None if left is None else Change(path, path, parquet_bytes(left), left.num_rows, removed)
+    if left is None:
+        return None
+    sha256 = write_bytes(parquet_bytes(left), _pending(path))
+    return Change(path, path, sha256, left.num_rows, table.num_rows - left.num_rows)
 
 
 def _may_concern(path: Path, person: Person) -> bool:
@@ -115,11 +111,27 @@ def _may_concern(path: Path, person: Person) -> bool:
     return bool(told) and rows.count_rows(filter=reduce(or_, told), use_threads=False) > 0
 
 
-def lake_change(path: Path, table: pa.Table, left: pa.Table) -> Change:
-    """A file of the lake with fewer rows, under the name that its new bytes give it."""
-    data = parquet_bytes(left)
-    name = f"{path.name.rpartition('-')[0]}-{sha256_of_bytes(data)[:12]}.parquet"
-    return Change(path, path.with_name(name), data, left.num_rows, table.num_rows - left.num_rows)
+def patients_in(path: Path, stays: dataset.Expression | None = None) -> set[str]:
+    """The patients whom a Parquet file names in its rows, or in those that stay."""
+    rows = dataset.dataset(path)
+    if PATIENT not in rows.schema.names:
+        return set()
+    batches = rows.to_batches(columns=[PATIENT], filter=stays, use_threads=False)
+    return {name for batch in batches for name in batch.column(0).unique().drop_null().to_pylist()}
+
+
+def lake_change(path: Path, left_of: Callable[[pa.Table], pa.Table | None]) -> Change | None:
+    """A file of the lake with fewer rows, under the name that its new bytes give it; None when none goes.
+
+    Args:
+        path: The file.
+        left_of: What is left of some of its rows; None leaves them as they are.
+    """
+    found = rewrite(path, left_of, _pending(path))
+    if found is None:
+        return None
+    sha256 = str(sha256_of_file(_pending(path)))
+    return Change(path, path.with_name(f"{path.name.rpartition('-')[0]}-{sha256[:12]}.parquet"), sha256, *found)
 
 
 def _pending(path: Path) -> Path:

@@ -1,5 +1,6 @@
 """Frames as Parquet: the same rows give the same bytes, with the same library versions."""
 
+from collections.abc import Callable
 from pathlib import Path
 
 import pandas as pd
@@ -73,8 +74,38 @@ def arrow_table(frame: pd.DataFrame, layout: Layout) -> pa.Table:
 def parquet_bytes(table: pa.Table) -> bytes:
     """The table as a Parquet file; every setting is fixed, so that equal tables are equal files."""
     sink = pa.BufferOutputStream()
-    pq.write_table(
-        table, sink, compression="zstd", compression_level=3, version="2.6", data_page_version="1.0",
-        row_group_size=ROW_GROUP_ROWS, store_schema=False,
-    )  # fmt: skip
+    with _writer(sink, table.schema) as file:
+        file.write_table(table, row_group_size=ROW_GROUP_ROWS)
     return bytes(sink.getvalue())
+
+
+def rewrite(path: Path, left_of: Callable[[pa.Table], pa.Table | None], target: Path) -> tuple[int, int] | None:
+    """Write what is left of a Parquet file to another, one group of rows at a time: a file may outgrow the memory.
+
+    Args:
+        path: The file.
+        left_of: What is left of some of its rows; None leaves them as they are.
+        target: The new file.
+
+    Returns:
+        The rows that it has and those that are gone; None, and no new file, where nothing changes.
+    """
+    is_changed, rows = False, 0
+    with pq.ParquetFile(path) as old, _writer(target, old.schema_arrow.remove_metadata()) as new:
+        for group in range(old.num_row_groups):
+            table = old.read_row_group(group, use_threads=False).replace_schema_metadata(None)
+            left = left_of(table)
+            is_changed, table = (is_changed, table) if left is None else (True, left)
+            new.write_table(table)
+            rows += table.num_rows
+        gone = old.metadata.num_rows - rows
+    if not is_changed:
+        target.unlink()
+    return (rows, gone) if is_changed else None
+
+
+def _writer(sink: pa.BufferOutputStream | Path, schema: pa.Schema) -> pq.ParquetWriter:
+    return pq.ParquetWriter(
+        sink, schema, compression="zstd", compression_level=3, version="2.6", data_page_version="1.0",
+        store_schema=False,
+    )  # fmt: skip

@@ -5,15 +5,15 @@ later loads are held to the same days.
 """
 
 import shutil
-from collections.abc import Iterable, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from datetime import date, datetime
+from functools import partial
 from pathlib import Path
 
 import pandas as pd
 import pyarrow as pa
-import pyarrow.compute as pc
-import pyarrow.parquet as pq
+from pyarrow import dataset
 from sqlalchemy import ColumnElement, Connection, and_, delete, exists, func, select
 
 from hemoflow.domain.errors import UsageError
@@ -21,7 +21,7 @@ from hemoflow.domain.retention import Limits
 from hemoflow.schemas.canonical import DATE_SHIFTS, PATIENTS, VALID_TIME
 from hemoflow.schemas.footers import bounds
 from hemoflow.store.datasets import LAKE, DatasetRepository
-from hemoflow.store.erasure_files import Change, carry_out, finish_earlier, lake_change, stage
+from hemoflow.store.erasure_files import Change, carry_out, finish_earlier, lake_change, patients_in, stage
 from hemoflow.store.erasure_rows import record_files, vacuum
 from hemoflow.store.forgetting import PATIENT
 from hemoflow.store.ledger import append, entries
@@ -39,8 +39,8 @@ class RetentionRepository(DatasetRepository):
     def overdue(self, limits: Limits) -> pd.DataFrame:
         """What :meth:`retain` would remove: ``kind``, ``name``, ``rows`` and ``before``, the first day that is kept."""
         with self._database.reading() as connection:
-            runs, changes = _drafts(connection, limits.drafts), _changes(self._database.home, limits)
-            return _told(changes, len(runs), _replaced_faults(connection), limits)
+            runs, staying = _drafts(connection, limits.drafts), _staying(self._database.home, limits)
+            return _told(staying, len(runs), _replaced_faults(connection), limits)
 
     def retain(self, limits: Limits, *, by: str, reason: str) -> pd.DataFrame:
         """Remove it, and write the deed into the ledger; the same frame as :meth:`overdue` gave before.
@@ -53,9 +53,10 @@ class RetentionRepository(DatasetRepository):
         home = self._database.home
         with self._database.writing() as connection:
             finish_earlier(connection, home)
-            runs, changes = _drafts(connection, limits.drafts), _changes(home, limits)
+            runs, staying = _drafts(connection, limits.drafts), _staying(home, limits)
             folders = [home / folder_of(require_run(connection, run)) for run in runs]
-            told = _told(changes, len(runs), _replaced_faults(connection), limits)
+            told = _told(staying, len(runs), _replaced_faults(connection), limits)
+            changes = _changes(staying)
             stage(changes)
             record_files(connection, home, changes)
             _remove(connection, runs)
@@ -75,60 +76,49 @@ class RetentionRepository(DatasetRepository):
             if not deeds:
                 return 0
             days = {name: date.fromisoformat(day) for name, day in deeds[-1].detail["kept_from"].items()}
-            changes = _changes(home, Limits(**days))
+            changes = _changes(_staying(home, Limits(**days)))
             stage(changes)
             record_files(connection, home, changes)
         carry_out(changes)
         return sum(change.removed for change in changes)
 
 
-def _changes(home: Path, limits: Limits) -> list[Change]:
-    """Files of the lake that hold overdue rows, as they will be; then patients of whom nothing is left."""
+def _staying(home: Path, limits: Limits) -> dict[Path, dataset.Expression]:
+    """Files of the lake that hold overdue rows, and which rows stay; then patients of whom nothing is left."""
     files = {table: sorted((home / LAKE / table).glob("*.parquet")) for table in (*VALID_TIME, *PEOPLE)}
-    found = (
-        _of_file(path, column, limits.of_table(table)) for table, column in VALID_TIME.items() for path in files[table]
-    )
-    changes = {change.old: change for change in found if change is not None}
-    if not changes:
-        return []
-    told = (path for table in VALID_TIME for path in files[table])
-    left = (pa.BufferReader(changes[path].data) if path in changes else path for path in told)
-    staying = {who for source in left for who in _patients(source)}
-    people = [path for table in PEOPLE for path in files[table]]
-    return [*changes.values(), *_without_anything(people, staying, limits.clinical)]
+    told = {path: (column, limits.of_table(table)) for table, column in VALID_TIME.items() for path in files[table]}
+    found = {path: _since(*rule) for path, rule in told.items() if _is_overdue(path, *rule)}
+    found = {path: stays for path, stays in found.items() if _loses(path, stays)}
+    if not found:
+        return {}
+    with_rows = {who for path in told for who in patients_in(path, found.get(path))}
+    stays = _since("available_at", limits.clinical) | dataset.field(PATIENT).isin(sorted(with_rows))
+    return found | {path: stays for table in PEOPLE for path in files[table] if _loses(path, stays)}
 
 
-def _of_file(path: Path, column: str, first_on: date) -> Change | None:
-    if not _is_overdue(path, column, first_on):
-        return None
-    table = pq.read_table(path, use_threads=False)
-    days = pc.cast(table[column], pa.date32())
-    left = table.filter(pc.fill_null(pc.greater_equal(days, pa.scalar(first_on)), fill_value=True))
-    return lake_change(path, table, left) if left.num_rows != table.num_rows else None
+def _changes(staying: Mapping[Path, dataset.Expression]) -> list[Change]:
+    changes = (lake_change(path, partial(_filtered, stays)) for path, stays in staying.items())
+    return [change for change in changes if change is not None]
+
+
+def _filtered(stays: dataset.Expression, table: pa.Table) -> pa.Table:
+    return table.filter(stays)
+
+
+def _since(column: str, first_on: date) -> dataset.Expression:
+    field = dataset.field(column)
+    return field.is_null() | (field.cast(pa.date32()) >= first_on)
+
+
+def _loses(path: Path, stays: dataset.Expression) -> int:
+    """How many rows do not stay."""
+    return int(dataset.dataset(path).count_rows(filter=~stays, use_threads=False))
 
 
 def _is_overdue(path: Path, column: str, first_on: date) -> bool:
     """Whether any row may lie before the day: the footer of the file tells, without reading its rows."""
     span = bounds(path, [column])
     return span is None or (span[0].date() if isinstance(span[0], datetime) else span[0]) < first_on
-
-
-def _patients(source: Path | pa.BufferReader) -> set[str]:
-    file = pq.ParquetFile(source)
-    if PATIENT not in file.schema_arrow.names:
-        return set()
-    return set(file.read(columns=[PATIENT], use_threads=False)[PATIENT].unique().drop_null().to_pylist())
-
-
-def _without_anything(paths: Iterable[Path], staying: set[str], first_on: date) -> list[Change]:
-    """Files of patients without those who were known before the day and of whom no row is left."""
-    changes = []
-    for path in paths:
-        table = pq.read_table(path, use_threads=False)
-        is_new = pc.greater_equal(pc.cast(table["available_at"], pa.date32()), pa.scalar(first_on))
-        left = table.filter(pc.or_(is_new, pc.is_in(table[PATIENT], pa.array(sorted(staying), pa.string()))))
-        changes += [lake_change(path, table, left)] if left.num_rows != table.num_rows else []
-    return changes
 
 
 def _drafts(connection: Connection, first_on: date) -> list[str]:
@@ -157,12 +147,12 @@ def _remove(connection: Connection, runs: Sequence[str]) -> None:
                 connection.execute(delete(table).where(table.c.run_id == run))
 
 
-def _told(changes: Sequence[Change], runs: int, faults: int, limits: Limits) -> pd.DataFrame:
+def _told(staying: Mapping[Path, dataset.Expression], runs: int, faults: int, limits: Limits) -> pd.DataFrame:
     rows: dict[tuple[str, str, date | None], int] = {}
-    for change in changes:
-        table = change.old.parent.name
+    for path, stays in staying.items():
+        table = path.parent.name
         key = ("table", table, limits.of_table(table))
-        rows[key] = rows.get(key, 0) + change.removed
+        rows[key] = rows.get(key, 0) + _loses(path, stays)
     rows[("runs", "not approved", limits.drafts)] = runs
     rows[("faults", "of replaced loads", None)] = faults
     found = [(kind, name, count, before) for (kind, name, before), count in rows.items() if count]

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator, Sequence
+from mmap import ACCESS_READ, mmap
 from pathlib import Path
 
 import pyarrow as pa
@@ -29,9 +30,16 @@ def traces(database: Database, identifiers: Sequence[str]) -> list[str]:
 def _in_files(home: Path, identifiers: Sequence[str], pattern: "re.Pattern[str]") -> Iterator[str]:
     of_bytes = re.compile(pattern.pattern.encode())
     for path in sorted(path for path in home.rglob("*") if path.is_file() and path.suffix != KEYS):
-        is_found = of_bytes.search(path.read_bytes()) is not None
+        is_found = _in_bytes(path, of_bytes)
         if is_found or (path.suffix == ".parquet" and _in_parquet(path, identifiers, pattern)):
             yield f"file {path.relative_to(home).as_posix()}"
+
+
+def _in_bytes(path: Path, pattern: "re.Pattern[bytes]") -> bool:
+    if path.stat().st_size == 0:
+        return False
+    with path.open("rb") as stream, mmap(stream.fileno(), 0, access=ACCESS_READ) as data:
+        return pattern.search(data) is not None
 
 
 def _in_parquet(path: Path, identifiers: Sequence[str], pattern: "re.Pattern[str]") -> bool:

@@ -1,12 +1,14 @@
 """Frames as files: same rows, same bytes; whole or not at all; read only when the hash fits."""
 
 import pandas as pd
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 
 from hemoflow.domain.errors import InputError, StateError, UsageError
 from hemoflow.schemas.supply import STOCK, SUPPLY_FORECAST
 from hemoflow.store.files import relative, sha256_of_bytes, sha256_of_file, sweep, write_bytes
-from hemoflow.store.parquet import read_frame, write_frame
+from hemoflow.store.parquet import read_frame, rewrite, write_frame
 from tests.conftest_store import sample
 
 
@@ -68,3 +70,18 @@ def test_paths_outside_the_home_folder_are_refused(tmp_path):
     assert relative(tmp_path / "models" / "need-1", tmp_path) == "models/need-1"
     with pytest.raises(UsageError, match="is not under"):
         relative(tmp_path.parent, tmp_path)
+
+
+def test_a_file_is_rewritten_a_group_of_rows_at_a_time(tmp_path):
+    old, new, seen = tmp_path / "old.parquet", tmp_path / "new.parquet", []
+    pq.write_table(pa.table({"n": range(10)}), old, row_group_size=4)
+
+    def without_five(rows):
+        seen.append(rows.num_rows)
+        return rows.filter(pa.compute.not_equal(rows["n"], 5)) if 5 in rows["n"].to_pylist() else None
+
+    assert rewrite(old, without_five, new) == (9, 1)
+    assert seen == [4, 4, 2]
+    assert pq.read_table(new)["n"].to_pylist() == [0, 1, 2, 3, 4, 6, 7, 8, 9]
+    assert rewrite(old, lambda rows: None, tmp_path / "same.parquet") is None
+    assert {path.name for path in tmp_path.iterdir()} == {"old.parquet", "new.parquet"}

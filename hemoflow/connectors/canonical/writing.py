@@ -70,7 +70,7 @@ class Writer:
             connection.register("dropped", self.dropped)
             shared = self._shared(connection)
             target = str(path).replace("'", "''")
-            options = "FORMAT parquet, COMPRESSION zstd, COMPRESSION_LEVEL 3, ROW_GROUP_SIZE 122880"
+            options = "FORMAT parquet, COMPRESSION zstd, COMPRESSION_LEVEL 1, ROW_GROUP_SIZE 122880"
             try:
                 rows = connection.execute(f"COPY ({self._query(shared)}) TO '{target}' ({options})").fetchall()[0][0]
             except duckdb.Error as error:
