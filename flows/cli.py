@@ -17,6 +17,7 @@ from flows.commands import (
     sources,
     supply,
     synthesis,
+    visits,
 )
 from flows.terminal import errors_in_words
 
@@ -34,6 +35,7 @@ SUBJECTS = (
     forecasting,
     runs,
     people,
+    visits,
     keeping,
     privacy,
     cockpit,

@@ -87,8 +87,10 @@ class Program:
         return float(self._highs.getInfo().objective_function_value)
 
     def keep(self, rung: str, limit: float) -> None:
-        """From now on the rung may not exceed ``limit``."""
-        self._highs.changeRowBounds(self._rows[f"rung_kept[{rung}]"], -highspy.kHighsInf, limit)
+        """From now on the rung may not exceed ``limit``; one that is the same in every plan has no row."""
+        row = self._rows.get(f"rung_kept[{rung}]")
+        if row is not None:
+            self._highs.changeRowBounds(row, -highspy.kHighsInf, limit)
 
     def fix(self, column: str, value: float) -> None:
         """From now on the column has this value and is no longer an integer variable."""

@@ -6,6 +6,7 @@ models and plans out.
 
 import hashlib
 from collections.abc import Collection, Mapping, Sequence
+from dataclasses import asdict
 from datetime import date
 from pathlib import Path
 
@@ -21,12 +22,14 @@ from hemoflow.connectors.identities import identities
 from hemoflow.connectors.pseudonyms import Pseudonymiser, key_from, marked, without_forgotten
 from hemoflow.connectors.registry import read_sources
 from hemoflow.connectors.telling import told
+from hemoflow.domain.decisions import Decision, standing_deferrals
 from hemoflow.domain.errors import HemoflowError, InputError
 from hemoflow.domain.policy import Policy, load_policy
 from hemoflow.domain.refs import cut_instant
 from hemoflow.domain.runs import RunRef
 from hemoflow.settings import Settings
 from hemoflow.store import Identity, ModelRecord, RunKey, Store, VaultKeys, open_store
+from hemoflow.store.records import sha256_of_json
 from tasks.artifacts import show_ingest_report, show_told
 from tasks.fetching import fetch_sources, may_pass
 from tasks.pinned import need_model
@@ -78,15 +81,17 @@ def identify(store: Store, rules: Policy, as_of: date, seed: int) -> tuple[RunKe
     ):
         freshness = view.freshness(CRITICAL_TABLES, rules.publication.stale_after_hours)
         input_sha256, stale = view.content_hash(remembered), stale_tables(freshness)
-    input_sha256 = _with_segments(input_sha256, store.promoted_model("segmentation", as_of))
+    deferrals = standing_deferrals(store.decisions(), as_of, cut_at)
+    input_sha256 = _with(input_sha256, store.promoted_model("segmentation", as_of), deferrals)
     return _key(as_of, rules, input_sha256, need_model(store, as_of), seed), stale
 
 
-def _with_segments(input_sha256: str, segmentation: ModelRecord | None) -> str:
-    """The kept segmentation decides bytes of a run too, so that it belongs to what the run was given."""
-    if segmentation is None:
-        return input_sha256
-    return hashlib.sha256(f"{input_sha256} {segmentation.sha256}".encode()).hexdigest()
+def _with(input_sha256: str, segmentation: ModelRecord | None, deferrals: Sequence[Decision]) -> str:
+    """Kept segments and deferred visits decide bytes of a run too, so that they belong to what the run was given."""
+    parts = [input_sha256, *([segmentation.sha256] if segmentation else [])]
+    if deferrals:
+        parts.append(sha256_of_json([(each.patient_id, each.run_on, asdict(each.wish), each.at) for each in deferrals]))
+    return hashlib.sha256(" ".join(parts).encode()).hexdigest() if len(parts) > 1 else input_sha256
 
 
 def _key(as_of: date, rules: Policy, input_sha256: str, model: ModelRecord | None, seed: int) -> RunKey:

@@ -71,7 +71,12 @@ def _find(day: Day, stages: tuple[StageRef, ...]) -> Findings:
         capacity = view.capacity()
     status = stock_status(frames["stock"], history, before, rules.supply, as_of=as_of)
     people = worklist(
-        frames["need"], frames["routes"], frames["open_requests"], frames["allocations"], frames["plan_days"]
+        frames["need"],
+        frames["routes"],
+        frames["open_requests"],
+        frames["allocations"],
+        frames["plan_days"],
+        deferrals=frames["deferrals"],
     )
     shared = {name: frames[name] for name in SHARED}
     figures = kpis(

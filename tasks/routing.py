@@ -32,7 +32,7 @@ def _route(day: Day, features: StageRef, need: StageRef, demand: StageRef) -> Ou
         capacity = view.capacity()
     known = assess(
         profiles, found.segments, need.frame("need"), features.frame("open_requests"), policy.routing, as_of=as_of,
-        notes=features.frame("note_findings"),
+        notes=features.frame("note_findings"), deferrals=features.frame("deferrals"),
     )  # fmt: skip
     others = demand.frame("demand").groupby("day_number")["other_units"].sum()
     plan = plan_slots(known.candidates, known.visits, capacity, others, policy.routing, as_of=as_of)

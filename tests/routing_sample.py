@@ -23,9 +23,9 @@ def team_days(minutes, first_day=2, resource="nurse_minutes", site="HOME-1"):
     return pd.DataFrame({"site_id": site, "capacity_on": on, "resource": resource, "available_minutes": minutes})
 
 
-def place(profiles, segments, need, capacity, *, rules=(), requests=None, routing=POLICY, as_of=AS_OF, notes=None):
-    """Routes and slot plan."""
+def place(profiles, segments, need, capacity, *, rules=(), requests=None, routing=POLICY, as_of=AS_OF, **told):
+    """Routes and slot plan; ``told`` are notes and deferrals."""
     asked = empty(OPEN_REQUESTS) if requests is None else requests
-    known = assess(profiles, segments, need, asked, routing, as_of=as_of, notes=notes)
+    known = assess(profiles, segments, need, asked, routing, as_of=as_of, **told)
     plan = plan_slots(known.candidates, known.visits, capacity, NOBODY_ELSE, routing, as_of=as_of)
     return routes(known, plan.slots, rules, routing, as_of=as_of), plan

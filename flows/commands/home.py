@@ -58,11 +58,13 @@ def go_no_go(
     as_of: Day,
     confirmed: Annotated[
         Path | None,
-        typer.Option(help="CSV of what was confirmed: patient_id, sample_taken_on, is_stable, has_transport."),
+        typer.Option(
+            help="CSV of what was confirmed: patient_id, sample_taken_on, is_crossmatched, is_stable, has_transport."
+        ),
     ] = None,
     output: Annotated[Path | None, typer.Option("-o", "--output", help="Also write the list as CSV.")] = None,
 ) -> None:
-    """The evening before: does each home visit of the next day have unit, sample, stability and transport?"""
+    """The evening before: does each home visit of the next day have unit, sample, crossmatch, stability, transport?"""
     with terminal.quiet_imports():
         from hemoflow.reports.exports import plain_csv
         from hemoflow.reports.go_no_go import read_confirmations
@@ -73,12 +75,17 @@ def go_no_go(
     if rows.empty:
         out.print("No home visit is planned for the next days.")
         return
-    for row in rows.to_dict("records"):
-        verdict = "GO   " if row["is_go"] else "NO-GO"
-        out.print(f"{verdict}  {row['visit_on']:%Y-%m-%d}  {row['site_id']}  {row['patient_id']}  {row['lacking']}")
+    print_verdicts(rows)
     out.print(f"{int(rows['is_go'].sum())} of {len(rows)} go. What nobody has confirmed is not there.")
     if output:
         terminal.write_text(output, plain_csv(rows).decode())
+
+
+def print_verdicts(visits: pd.DataFrame) -> None:
+    """Say of each visit whether it goes, and what is lacking."""
+    for row in visits.to_dict("records"):
+        verdict = "GO   " if row["is_go"] else "NO-GO"
+        out.print(f"{verdict}  {row['visit_on']:%Y-%m-%d}  {row['site_id']}  {row['patient_id']}  {row['lacking']}")
 
 
 SIZES = {

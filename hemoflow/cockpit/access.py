@@ -32,6 +32,13 @@ DECIDERS = {
     "go_no_go": PATIENTS,
 }
 """Who may decide about the visits of which result; decisions change no row."""
+ANSWERERS = {
+    "sample_taken_on": PATIENTS,
+    "is_crossmatched": frozenset({Role.LABORATORY}),
+    "is_stable": frozenset({Role.CLINIC}),
+    "has_transport": frozenset({Role.CLINIC}),
+}
+"""Who answers which question about a home visit, so that nobody's form overwrites what another house has said."""
 
 _hasher = PasswordHasher()
 _NOBODY = _hasher.hash(secrets.token_urlsafe(16))
@@ -138,6 +145,11 @@ def signed_in(request: Request) -> Person:
         session.clear()
         raise NotSignedInError
     return Person(user.name, user.role)
+
+
+def asked_of(person: Person) -> list[str]:
+    """The questions about a home visit that the person answers."""
+    return [question for question, roles in ANSWERERS.items() if person.role in roles]
 
 
 def require(person: Person, roles: frozenset[Role], what: str) -> None:

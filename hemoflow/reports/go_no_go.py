@@ -1,7 +1,7 @@
 """The go/no-go list of the evening before: is everything there that tomorrow's home visits need?
 
-Unit, sample, stability and transport; no source records the last three in advance, so a person confirms them. What
-nobody has confirmed is not there: an unknown never lets blood leave the house.
+Unit, sample, crossmatch, stability and transport; no source records more than the unit in advance, so people confirm
+the rest. What nobody has confirmed is not there: an unknown never lets blood leave the house.
 """
 
 from collections.abc import Hashable, Mapping, Sequence
@@ -24,8 +24,11 @@ SAMPLE_DAYS = 3
 """A sample covers a transfusion for so many days in patients transfused in the last 3 months (BSH)."""
 
 ANSWERS = {"yes": True, "true": True, "1": True, "no": False, "false": False, "0": False}
-CONFIRMATIONS = {"patient_id": "string", "sample_taken_on": DAY, "is_stable": FLAG, "has_transport": FLAG}
-"""What a person confirms of a visit, and how it is held."""
+CONFIRMATIONS = {
+    "patient_id": "string", "sample_taken_on": DAY, "is_stable": FLAG, "has_transport": FLAG, "is_crossmatched": FLAG,
+}  # fmt: skip
+"""What people confirm of a visit, and how it is held."""
+FLAGS = [name for name, kind in CONFIRMATIONS.items() if kind == FLAG]
 
 
 def go_no_go(
@@ -82,7 +85,7 @@ def judged(rows: pd.DataFrame, allocations: pd.DataFrame, given: pd.DataFrame) -
     """
     units = allocations[allocations["unit_id"].notna() & (allocations["status"] != "review")]
     named = units.groupby("patient_id")["unit_id"].agg(lambda ids: ";".join(sorted(ids)))
-    rows = rows.drop(columns=[name for name in ("is_stable", "has_transport") if name in rows])
+    rows = rows.drop(columns=[name for name in FLAGS if name in rows])
     rows = rows.merge(given[list(CONFIRMATIONS)].astype(CONFIRMATIONS), on="patient_id", how="left")
     rows["assigned_units"] = rows["patient_id"].map(units.groupby("patient_id").size()).fillna(0)
     rows["unit_ids"] = rows["patient_id"].map(named).fillna("")
@@ -98,6 +101,7 @@ def _lacking(row: Mapping[Hashable, Any]) -> list[str]:
     return [
         *([f"{short} unit{'s' * (short > 1)} not assigned"] if short > 0 else []),
         *([f"sample from {short_day(row['sample_from_on'])} on"] if not _is_yes(row["has_valid_sample"]) else []),
+        *(["crossmatch not done"] if not _is_yes(row["is_crossmatched"]) else []),
         *(
             ["stability not confirmed" if is_missing(row["is_stable"]) else "not stable"]
             if not _is_yes(row["is_stable"])
@@ -112,15 +116,17 @@ def _is_yes(value: object) -> bool:
 
 
 def read_confirmations(text: str) -> pd.DataFrame:
-    """What a person confirmed, from CSV with the columns of CONFIRMATIONS; an empty cell is not confirmed.
+    """What people confirmed, from CSV with the columns of CONFIRMATIONS; an empty cell or no column: not confirmed.
 
     Raises:
-        InputError: A column is missing or unknown, a patient occurs twice, or a value cannot be read; all are named.
+        InputError: No column names the patients, one is unknown, a patient occurs twice, or a value cannot be read; all
+            are named.
     """
     rows = pd.read_csv(StringIO(text), dtype="string", skipinitialspace=True)
-    wrong = [f"the column {name} is missing" for name in CONFIRMATIONS if name not in rows]
+    wrong = [] if "patient_id" in rows else ["the column patient_id is missing"]
     wrong += [f"the column {name} is unknown" for name in rows if name not in CONFIRMATIONS]
     if not wrong:
+        rows = rows.reindex(columns=list(CONFIRMATIONS)).astype("string")
         wrong += [f"line {n + 2}: the patient occurs again" for n in rows.index[rows["patient_id"].duplicated()]]
         wrong += [fault for name in CONFIRMATIONS if name != "patient_id" for fault in _unreadable(rows, name)]
     if wrong:
@@ -128,7 +134,7 @@ def read_confirmations(text: str) -> pd.DataFrame:
             f"The confirmations cannot be used: {'; '.join(wrong)}.",
             remedy=f"Columns: {', '.join(CONFIRMATIONS)}; days as 2024-10-31, yes or no.",
         )
-    flags = {name: rows[name].str.lower().map(ANSWERS) for name in ("is_stable", "has_transport")}
+    flags = {name: rows[name].str.lower().map(ANSWERS) for name in FLAGS}
     taken = pd.to_datetime(rows["sample_taken_on"], format="%Y-%m-%d")
     return rows.assign(sample_taken_on=taken, **flags).astype(CONFIRMATIONS)
 

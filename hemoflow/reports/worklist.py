@@ -1,12 +1,15 @@
 """The worklist: everyone under care, with predicted need, proposed place and supply, joined in one row."""
 
 from collections.abc import Hashable, Mapping
+from typing import Any
 
 import pandas as pd
 
 from hemoflow.reports.due import NO_LINES, line_counts
-from hemoflow.schemas.frames import conform
+from hemoflow.reports.words import short_day
+from hemoflow.schemas.frames import conform, empty
 from hemoflow.schemas.published import WORKLIST
+from hemoflow.schemas.routing import DEFERRALS
 
 REFUSED = "A NOTE SAYS THAT TRANSFUSION IS REFUSED: ask the patient first. "
 """Stands before all else; the score does not know of it, so a need is never scored away by a refusal."""
@@ -18,6 +21,8 @@ def worklist(
     open_requests: pd.DataFrame,
     allocations: pd.DataFrame,
     plan_days: pd.DataFrame,
+    *,
+    deferrals: pd.DataFrame | None = None,
 ) -> pd.DataFrame:
     """One row for each patient under care, sorted by the key; pages show the most urgent first.
 
@@ -31,6 +36,7 @@ def worklist(
         open_requests: Frame OPEN_REQUESTS; requests of other patients are left out.
         allocations: Frame ALLOCATIONS of today.
         plan_days: Frame PLAN_DAYS; empty when no plan was made.
+        deferrals: Frame DEFERRALS; one that no longer holds asks for review, so that nobody waits in silence.
 
     Returns:
         Frame WORKLIST.
@@ -40,13 +46,16 @@ def worklist(
     rows = need.merge(placed, on="patient_id", how="left").merge(lines, on="patient_id", how="left").fillna(NO_LINES)
     rows["open_units"] = rows["patient_id"].map(open_requests.groupby("patient_id")["open_units"].sum()).fillna(0)
     is_refused = rows["is_transfusion_refused"].fillna(value=False).astype("boolean")
+    deferrals = empty(DEFERRALS) if deferrals is None else deferrals
+    lifted = rows["patient_id"].isin(deferrals.loc[deferrals["lifted_by"] != "", "patient_id"])
     rows["needs_review"] = (
-        rows["needs_review"].astype("boolean").fillna(value=False) | (rows["review"] > 0) | is_refused
+        rows["needs_review"].astype("boolean").fillna(value=False) | (rows["review"] > 0) | is_refused | lifted
     )
     rows["supply_status"] = [_supply_status(row, has_plan=len(plan_days) > 0) for row in rows.to_dict("records")]
+    waits = rows["patient_id"].map({row["patient_id"]: _waits(row) for row in deferrals.to_dict("records")}).fillna("")
     rows["reason"] = [
-        (REFUSED if refused else "") + _reason(words, place)
-        for refused, words, place in zip(is_refused, rows["reason"], rows["place_reason"], strict=True)
+        (REFUSED if refused else "") + wait + _reason(words, place)
+        for refused, wait, words, place in zip(is_refused, waits, rows["reason"], rows["place_reason"], strict=True)
     ]
     return conform(rows, WORKLIST)
 
@@ -68,6 +77,14 @@ def _supply_status(row: Mapping[Hashable, int], *, has_plan: bool) -> str:
     if row["external"] > 0:
         return "order external"
     return "needs review" if row["review"] > 0 else "later in plan"
+
+
+def _waits(row: Mapping[Hashable, Any]) -> str:
+    """In words, a visit that a person deferred."""
+    said = f"from {short_day(row['from_on'])}: {row['cause']}"
+    if row["lifted_by"]:
+        return f"NO LONGER DEFERRED {said}; {row['lifted_by']}. "
+    return f"Deferred {said}; to {short_day(row['until_on'])}. "
 
 
 def _reason(need_words: str, place: str | None) -> str:

@@ -1,5 +1,6 @@
 """Frames of the segmentation and routing stage."""
 
+from hemoflow.domain.decisions import Cause
 from hemoflow.domain.requests import Route
 from hemoflow.schemas.canonical import GROUPS
 from hemoflow.schemas.columns import count, day, flag, measure, text
@@ -137,6 +138,20 @@ CANDIDATES = Layout(
     ("patient_id",),
 )
 
+DEFERRALS = Layout(
+    "deferrals",
+    "A visit that a person deferred before the cut, on a run of an earlier day, and whether it may still wait.",
+    {
+        "patient_id": text("Pseudonym."),
+        "from_on": day("Day of the run whose visit was deferred."),
+        "until_on": day("Day to which it is deferred."),
+        "cause": text("What it is deferred for.", choices=list(Cause)),
+        "clinician": text("Clinician who answers for it; missing without one.", missing=True),
+        "lifted_by": text("Why it may no longer wait; empty while it may."),
+    },
+    ("patient_id",),
+)
+
 SLOTS = Layout(
     "slots",
     "A predicted visit and the slot it has: a home team's day or a clinic's chair; without a day it is overflow.",
@@ -198,7 +213,8 @@ GO_NO_GO = Layout(
         "has_valid_sample": flag("Whether one is confirmed; missing means that nobody has."),
         "is_stable": flag("Whether the patient was found stable on the call; missing means not called."),
         "has_transport": flag("Whether the transport of the blood is booked; missing means not confirmed."),
-        "is_go": flag("Whether unit, sample, stability and transport are all there.", missing=False),
+        "is_crossmatched": flag("Whether the laboratory's crossmatch is done; missing means not confirmed."),
+        "is_go": flag("Whether unit, sample, crossmatch, stability and transport are all there.", missing=False),
         "lacking": text("What is not there yet, separated by semicolons."),
     },
     ("patient_id", "visit_number"),

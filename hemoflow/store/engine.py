@@ -30,7 +30,7 @@ PRIMARY_CODE = 0xFF
 LOCK_KEY = 0x4845_4D4F
 """The advisory lock of the store in PostgreSQL; any fixed number does."""
 
-SCHEMA_VERSION = "0020"
+SCHEMA_VERSION = "0021"
 """The newest migration, the only state that the code understands."""
 
 VERSION_TABLE = "hemoflow_version"

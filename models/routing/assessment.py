@@ -56,6 +56,7 @@ def assess(
     *,
     as_of: date,
     notes: pd.DataFrame | None = None,
+    deferrals: pd.DataFrame | None = None,
 ) -> Assessment:
     """Judge gates, score patients and predict their visits.
 
@@ -67,6 +68,7 @@ def assess(
         routing: Policy section.
         as_of: First planning day.
         notes: NOTE_FINDINGS; a finding can send a patient to review, and nothing else.
+        deferrals: DEFERRALS; the next visit of a patient whose deferral holds is on the day to which it is deferred.
 
     Raises:
         InputError: A patient has no segment.
@@ -74,6 +76,7 @@ def assess(
     patients = _facts(profiles, segments, need, open_requests, as_of)
     asked = {} if notes is None else note_reasons(notes).to_dict()
     patients["note_reasons"] = patients["patient_id"].map(asked).astype("string")
+    patients["deferred_day"] = patients["patient_id"].map(_deferred_days(deferrals, as_of)).astype("float64")
     gates = judge(patients, routing)
     patients = patients.join(priority_score(patients, routing)).assign(**_sizes(patients, routing))
     is_open = gates.fillna(value=False).all(axis=1)
@@ -99,6 +102,15 @@ def _facts(
     urgent = open_requests[open_requests["urgency"] <= Urgency.URGENT]["patient_id"]
     patients["has_open_urgent_request"] |= patients["patient_id"].isin(urgent)
     return patients.sort_values("patient_id", ignore_index=True)
+
+
+def _deferred_days(deferrals: pd.DataFrame | None, as_of: date) -> dict[str, int]:
+    """The day to which the next visit is deferred, by patient; 1 is the run's day."""
+    if deferrals is None:
+        return {}
+    held = deferrals[deferrals["lifted_by"] == ""]
+    days = 1 + (held["until_on"] - pd.Timestamp(as_of)).dt.days
+    return dict(zip(held["patient_id"], days, strict=True))
 
 
 def _sizes(patients: pd.DataFrame, routing: Routing) -> dict[str, pd.Series]:

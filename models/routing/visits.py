@@ -1,7 +1,8 @@
 """Which visits fall into the planning days, on which days each may be, and how long it takes at home or in a chair.
 
 The likeliest day of a regular outpatient is the last transfusion plus the usual interval, with a window as wide as the
-intervals vary; an open request that is not urgent sets the last day. Who is overdue by more than a whole interval is
+intervals vary; an open request that is not urgent sets the last day. A visit that a person deferred is on the day that
+the person named, and on no other. Who is overdue by more than a whole interval is
 followed by the need model instead: a visit is planned only when it expects at least half of one.
 """
 
@@ -35,12 +36,14 @@ class Rhythm:
         interval_days: Days to the next.
         half_window_days: Days before and after the likeliest day.
         last_day: Last day of an open request; None without one.
+        is_deferred: Whether a person named the first day.
     """
 
     first_day: int
     interval_days: float
     half_window_days: int
     last_day: int | None = None
+    is_deferred: bool = False
 
     def due_days(self, planning_days: int, *, part: float = 1.0) -> list[int]:
         """Likeliest days within the planning days; ``part`` of a usual visit brings the next one nearer."""
@@ -54,7 +57,7 @@ def visits(patients: pd.DataFrame, routing: Routing) -> pd.DataFrame:
 
     Args:
         patients: Facts of the routing stage: profiles with ``usual_units``, ``nurse_minutes``, ``expected_8d_units``
-            and ``request_day``, the last day of an open request; 1 is the run's day.
+            and ``request_day``, the last day of an open request, and ``deferred_day``; 1 is the run's day.
         routing: Policy section.
     """
     rows: list[dict[str, Any]] = []
@@ -69,6 +72,9 @@ def visits(patients: pd.DataFrame, routing: Routing) -> pd.DataFrame:
 def rhythm_of(row: dict[Any, Any], routing: Routing) -> Rhythm | None:
     """When visits of a patient are due; None when nothing predicts any."""
     interval, since, asked = _interval(row), row["days_since_transfusion"], row["request_day"]
+    if not pd.isna(row["deferred_day"]):
+        day, step = int(row["deferred_day"]), NEED_DAYS if np.isnan(interval) else interval
+        return Rhythm(day, step, routing.visit_window_days, day, is_deferred=True)
     asked_day = None if pd.isna(asked) else max(1, int(asked))
     if np.isnan(interval) or np.isnan(since):
         return Rhythm(asked_day, NEED_DAYS, routing.visit_window_days, asked_day) if asked_day else None
@@ -143,7 +149,8 @@ def _visit(  # noqa: PLR0917 - one argument for each fact of the row
     first: int,
     routing: Routing,
 ) -> dict[str, Any]:
-    half, end = rhythm.half_window_days, routing.planning_days
+    half = 0 if rhythm.is_deferred and number == 1 else rhythm.half_window_days
+    end = routing.planning_days
     latest = min(end, max(due, first) + half)
     if rhythm.last_day is not None and number == 1:
         latest = min(end, rhythm.last_day) if rhythm.last_day >= due else latest

@@ -334,6 +334,16 @@ def test_a_home_visit_goes_when_somebody_has_answered_for_all_of_it(browser, tmp
         assert [(each.by, each.answers.is_stable, each.answers.has_transport) for each in told] == [
             (NAMES[Role.CLINIC], True, None)
         ]
+        assert row.get_by_label("Crossmatch done").count() == 0, "the laboratory answers for its crossmatch"
+        page.context.clear_cookies()
+        signed_in(page, Role.LABORATORY, "/go-no-go")
+        row.get_by_label("Answer for").click()
+        assert row.get_by_label("Patient stable, called").count() == 0
+        row.get_by_label("Crossmatch done").select_option("yes")
+        row.get_by_role("button", name=f"Confirm as {NAMES[Role.LABORATORY]}").click()
+        expect(row).to_contain_text(f"{NAMES[Role.LABORATORY]}, ")
+        answers = store.confirmations(run.run_id)[-1].answers
+        assert (answers.is_crossmatched, answers.is_stable, answers.has_transport) == (True, True, None)
         page.close()
 
 

@@ -24,6 +24,7 @@ PATIENTS = {
     "allocations": {"laboratory"},
     "need_features": set(),
     "note_findings": set(),
+    "deferrals": set(),
     "need_by_day": set(),
     "outpatient_profiles": set(),
     "segments": set(),

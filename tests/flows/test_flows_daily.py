@@ -95,6 +95,30 @@ def test_a_backfilled_day_equals_the_daily_run_of_that_day(published, backfilled
     assert fingerprints(home) == fingerprints(published[0])
 
 
+def test_a_visit_deferred_before_the_cut_is_carried_into_the_next_day_and_a_backfill_gives_the_same(
+    backfilled, tmp_path
+):
+    home = Path(shutil.copytree(backfilled[0], tmp_path / "home"))
+    (before,) = (home / "runs" / BEFORE).iterdir()
+    slots = pd.read_parquet(before / "routing" / "slots.parquet").query("visit_number == 1 and place == 'CLINIC'")
+    patient, unknown = slots[slots["slot_on"].notna()]["patient_id"].iloc[:2]
+    words = ("defer", "--until", "2024-11-04", "--for", "patient asked", "--clinician", "Dr B", "--by", "Nurse A")
+    run_cli(home, "decide", BEFORE, patient, *words, "--reason", "travels", "--at", "2024-10-30T14:00")
+    run_cli(home, "decide", BEFORE, unknown, *words, "--reason", "told long after the cut")
+    again = Path(shutil.copytree(home, tmp_path / "again"))
+    run_cli(home, "daily", "--as-of", DAY)
+    run_cli(again, "backfill", "--from", DAY, "--to", DAY, "--all")
+    assert fingerprints(home) == fingerprints(again)
+    (run,) = (
+        path for path in (home / "runs" / DAY).iterdir() if not (backfilled[0] / "runs" / DAY / path.name).is_dir()
+    )
+    slots, deferrals = (pd.read_parquet(run / name) for name in ("routing/slots.parquet", "features/deferrals.parquet"))
+    assert str(slots.set_index("patient_id").loc[[patient], "slot_on"].iloc[0])[:10] == "2024-11-04"
+    assert deferrals["patient_id"].tolist() == [patient]
+    said = pd.read_parquet(run / "publication" / "worklist.parquet").set_index("patient_id")["reason"]
+    assert said[patient].startswith("Deferred from Wed 30 Oct: patient asked")
+
+
 def test_runs_of_the_same_day_and_of_two_days_at_once_leave_each_day_whole(home, published, backfilled):
     past = ["backfill", "--from", BEFORE, "--to", DAY]
     ours = environment(home)

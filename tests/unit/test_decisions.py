@@ -1,11 +1,11 @@
 """Decisions about visits: what safety forbids, what stays on record, and how answers make a go of a no-go."""
 
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 import pandas as pd
 import pytest
 
-from hemoflow.domain.decisions import Answers, Cause, Choice, Wish, wish_faults
+from hemoflow.domain.decisions import Cause, Choice, Decision, Wish, carry_faults, standing_deferrals, wish_faults
 from hemoflow.domain.errors import StateError, UsageError, VerificationError
 from hemoflow.reports.decided import DECIDED, with_decisions
 from hemoflow.reports.go_no_go import judged, newest_of
@@ -54,6 +54,60 @@ def test_all_but_an_acceptance_needs_a_reason(choice, needed):
     assert bool(wish_faults(Wish(choice, LATER, Cause.PATIENT), " ", [], AS_OF)) is needed
 
 
+NOON = datetime.combine(AS_OF, datetime.min.time(), UTC) + timedelta(hours=12)
+OPEN, ACCEPT = Wish(Choice.OPEN), Wish(Choice.ACCEPT)
+
+
+def said(*wishes, who="p_1"):
+    """Decisions on runs of days counted from AS_OF, each at noon of its day or some hours later."""
+    return [
+        Decision(n, AS_OF + timedelta(days=day), who, wanted, "Nurse A", "why", NOON + timedelta(days=day, hours=hours))
+        for n, (day, hours, wanted) in enumerate(wishes, start=1)
+    ]
+
+
+@pytest.mark.parametrize(
+    ("told", "carried"),
+    [
+        (said((0, 0, wish())), True),
+        (said((0, 20, wish())), False),  # decided after the cut of the next day
+        (said((1, -10, wish())), False),  # about the day's own run
+        (said((-3, 0, wish(days=1))), True),  # the day has come
+        (said((-3, 0, wish(days=0))), False),  # it is over
+        (said((-2, 0, wish()), (-1, 0, OPEN)), False),
+        (said((-2, 0, wish()), (-2, 1, ACCEPT)), False),  # on second thoughts
+        (said((-2, 0, wish()), (-1, 0, ACCEPT)), True),  # accepted as it was carried
+        (said((-2, 0, wish()), (-1, 0, ACCEPT), (0, 0, OPEN)), False),
+        (said((-2, 0, wish(days=0)), (-1, 0, wish())), True),
+        (said((-2, 0, wish()), (0, 20, OPEN)), True),  # reopened after the cut
+    ],
+)
+def test_the_next_day_carries_the_last_word_that_was_said_before_its_cut(told, carried):
+    cut_at = NOON + timedelta(hours=19)
+    found = standing_deferrals(told[::-1], AS_OF + timedelta(days=1), cut_at)
+    deferred = [each.wish for each in told if each.wish.until_on]
+    assert [each.wish for each in found] == deferred[-1:] * carried
+
+
+@pytest.mark.parametrize(
+    ("wanted", "hours", "row", "fault"),
+    [
+        (wish(clinician="Dr B"), -1, asked(urgency=0, due=0), "very urgent"),
+        (wish(), 1, asked(urgency=0, due=0), "very urgent"),
+        (wish(), 1, asked(urgency=1, due=1), "last day"),
+        (wish(clinician="Dr B"), 1, asked(urgency=1, due=1), "last day"),  # the name covered what was known
+        (wish(clinician="Dr B"), -1, asked(urgency=1, due=1), ""),
+        (wish(cause=Cause.SUPPLY, clinician="Dr B"), 1, asked(tier=1), "first tier"),
+        (wish(), 1, asked(), ""),
+    ],
+)
+def test_who_needs_blood_sooner_is_not_kept_waiting_by_an_old_deferral(wanted, hours, row, fault):
+    (deferral,) = said((0, 0, wanted))
+    faults = carry_faults(deferral, [row | {"requested_at": NOON + timedelta(hours=hours)}])
+    assert bool(faults) == bool(fault)
+    assert fault in " ".join(faults)
+
+
 @pytest.fixture(scope="module")
 def kept(tmp_path_factory):
     home = prepared(tmp_path_factory.mktemp("decided") / "home", 1)
@@ -98,7 +152,7 @@ def test_nobody_decides_without_a_name_for_a_stranger_or_on_a_run_that_does_not_
     with pytest.raises(UsageError, match="no such patient"):
         store.decide(run_id, "p_stranger", Wish(Choice.ACCEPT), by="Nurse A", reason="")
     with pytest.raises(UsageError, match="no such patient"):
-        store.confirm(run_id, "p_stranger", Answers(), by="Nurse A")
+        store.confirm(run_id, "p_stranger", {"is_stable": True}, by="Nurse A")
 
 
 def test_a_visit_goes_only_when_every_answer_is_there_and_the_latest_counts(kept):
@@ -110,24 +164,30 @@ def test_a_visit_goes_only_when_every_answer_is_there_and_the_latest_counts(kept
     lines = pd.concat([lines[lines["patient_id"] != visit.patient_id], line], ignore_index=True)
     sample = visit.visit_on.date() - timedelta(days=1)
 
-    def verdict(**answers):
-        store.confirm(run_id, visit.patient_id, Answers(**answers), by="Nurse A", reason="called")
+    def verdict(**said):
+        store.confirm(run_id, visit.patient_id, said, by="Nurse A", reason="called")
         now = judged(visits, lines, newest_of(store.confirmations(run_id)))
         return now.set_index("patient_id").loc[visit.patient_id, ["is_go", "lacking"]].tolist()
 
-    whole = {"sample_taken_on": sample, "is_stable": True, "has_transport": True}
-    assert verdict(**whole) == [True, ""]
-    for name, words in (("sample_taken_on", "sample"), ("is_stable", "stability"), ("has_transport", "transport")):
-        is_go, lacking = verdict(**whole | {name: None})
+    assert verdict(sample_taken_on=sample, is_stable=True, has_transport=True) == [False, "crossmatch not done"]
+    assert verdict(is_crossmatched=True) == [True, ""], "what one house answers takes nothing from the other's answers"
+    questions = {
+        "sample_taken_on": "sample", "is_crossmatched": "crossmatch", "is_stable": "stability",
+        "has_transport": "transport",
+    }  # fmt: skip
+    for name, words in questions.items():
+        answer = getattr(store.confirmations(run_id)[-1].answers, name)
+        is_go, lacking = verdict(**{name: None})
         assert (is_go, words in lacking) == (False, True), "an answer that nobody gave is a no-go"
-    assert verdict(**whole | {"is_stable": False}) == [False, "not stable"]
-    stale = verdict(**whole | {"sample_taken_on": sample - timedelta(days=9)})
+        assert verdict(**{name: answer}) == [True, ""]
+    assert verdict(is_stable=False) == [False, "not stable"]
+    stale = verdict(is_stable=True, sample_taken_on=sample - timedelta(days=9))
     assert not stale[0]
-    assert verdict(**whole) == [True, ""]
+    assert verdict(sample_taken_on=sample) == [True, ""]
     taken_off = lines.assign(unit_id=lines["unit_id"].mask(lines["patient_id"] == visit.patient_id))
     assert not judged(visits, taken_off, newest_of(store.confirmations(run_id)))["is_go"].any()
     with pytest.raises(VerificationError, match="later than the visit"):
-        store.confirm(run_id, visit.patient_id, Answers(date(2030, 1, 1)), by="Nurse A")
+        store.confirm(run_id, visit.patient_id, {"sample_taken_on": date(2030, 1, 1)}, by="Nurse A")
 
 
 def test_an_approved_plan_takes_decisions_and_stays_as_it_was_approved(tmp_path):

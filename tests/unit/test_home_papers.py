@@ -35,7 +35,9 @@ def evening(lines=(), confirmed=""):
     need = make_need(np.random.default_rng(0), inpatients=0, outpatients=3)
     slots = make_slots([("HOME", 1, 259), ("CLINIC", 1, 248), ("HOME", 2, 259)])
     given = (
-        read_confirmations(f"patient_id,sample_taken_on,is_stable,has_transport\n{confirmed}") if confirmed else None
+        read_confirmations(f"patient_id,sample_taken_on,is_crossmatched,is_stable,has_transport\n{confirmed}")
+        if confirmed
+        else None
     )
     return go_no_go(slots, need, allocations(*lines), given, as_of=AS_OF)
 
@@ -49,7 +51,8 @@ def test_only_home_visits_of_the_next_day_are_listed_and_nothing_is_there_until_
     assert rows["patient_id"].tolist() == [ID]
     assert rows["visit_on"].tolist() == [TODAY + pd.Timedelta(days=1)]
     assert rows["lacking"].item() == (
-        "1 unit not assigned; sample from Tue 29 Oct on; stability not confirmed; transport not booked"
+        "1 unit not assigned; sample from Tue 29 Oct on; crossmatch not done; stability not confirmed; "
+        "transport not booked"
     )
     assert not rows["is_go"].any()
 
@@ -57,20 +60,27 @@ def test_only_home_visits_of_the_next_day_are_listed_and_nothing_is_there_until_
 @pytest.mark.parametrize(
     ("lines", "confirmed", "lacking"),
     [
-        ([UNIT], f"{ID},2024-10-29,yes,true", ""),
-        ([], f"{ID},2024-10-29,yes,yes", "1 unit not assigned"),
-        ([(ID, "u1", "review")], f"{ID},2024-10-29,yes,yes", "1 unit not assigned"),
-        ([UNIT], f"{ID},2024-10-28,yes,yes", "sample from Tue 29 Oct on"),
-        ([UNIT], f"{ID},,yes,yes", "sample from Tue 29 Oct on"),
-        ([UNIT], f"{ID},2024-10-30,no,yes", "not stable"),
-        ([UNIT], f"{ID},2024-10-30,,yes", "stability not confirmed"),
-        ([UNIT], f"{ID},2024-10-30,yes,no", "transport not booked"),
-        ([UNIT], f"{ID},2024-11-02,yes,yes", "sample from Tue 29 Oct on"),
+        ([UNIT], f"{ID},2024-10-29,yes,yes,true", ""),
+        ([], f"{ID},2024-10-29,yes,yes,yes", "1 unit not assigned"),
+        ([(ID, "u1", "review")], f"{ID},2024-10-29,yes,yes,yes", "1 unit not assigned"),
+        ([UNIT], f"{ID},2024-10-28,yes,yes,yes", "sample from Tue 29 Oct on"),
+        ([UNIT], f"{ID},,yes,yes,yes", "sample from Tue 29 Oct on"),
+        ([UNIT], f"{ID},2024-10-30,,yes,yes", "crossmatch not done"),
+        ([UNIT], f"{ID},2024-10-30,no,yes,yes", "crossmatch not done"),
+        ([UNIT], f"{ID},2024-10-30,yes,no,yes", "not stable"),
+        ([UNIT], f"{ID},2024-10-30,yes,,yes", "stability not confirmed"),
+        ([UNIT], f"{ID},2024-10-30,yes,yes,no", "transport not booked"),
+        ([UNIT], f"{ID},2024-11-02,yes,yes,yes", "sample from Tue 29 Oct on"),
     ],
 )
-def test_go_takes_unit_sample_stability_and_transport(lines, confirmed, lacking):
+def test_go_takes_unit_sample_crossmatch_stability_and_transport(lines, confirmed, lacking):
     row = evening(lines, confirmed).iloc[0]
     assert (row["lacking"], row["is_go"]) == (lacking, lacking == "")
+
+
+def test_a_question_that_a_list_of_calls_does_not_ask_is_not_answered():
+    given = read_confirmations(f"patient_id,is_stable\n{ID},yes\n")
+    assert given.loc[0].isna().tolist() == [name not in {"patient_id", "is_stable"} for name in given]
 
 
 def test_without_home_visits_the_list_is_empty():
@@ -82,7 +92,7 @@ def test_without_home_visits_the_list_is_empty():
 @pytest.mark.parametrize(
     ("text", "words"),
     [
-        ("patient_id,is_stable\np_1,yes\n", "the column sample_taken_on is missing"),
+        ("patient,is_stable\np_1,yes\n", "the column patient_id is missing"),
         ("patient_id,sample_taken_on,is_stable,has_transport,note\n", "the column note is unknown"),
         ("patient_id,sample_taken_on,is_stable,has_transport\np_1,31.10.2024,maybe,yes\n", "line 2: is_stable 'maybe'"),
         ("patient_id,sample_taken_on,is_stable,has_transport\np_1,,,\np_1,,,\n", "line 3: the patient occurs again"),

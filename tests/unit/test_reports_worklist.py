@@ -6,7 +6,7 @@ import pytest
 from hemoflow.reports.worklist import REFUSED, most_urgent_first, worklist
 from hemoflow.schemas.frames import conform, empty
 from hemoflow.schemas.need import NEED
-from hemoflow.schemas.routing import ROUTES
+from hemoflow.schemas.routing import DEFERRALS, ROUTES
 from hemoflow.schemas.supply import ALLOCATIONS, OPEN_REQUESTS, PLAN_DAYS
 from tests.browser.sample import TODAY, make_day, make_need, make_requests, make_routes, np
 
@@ -102,3 +102,28 @@ def test_a_refusal_stands_before_all_else_and_the_need_stays_as_it_is():
     assert not plain["needs_review"]
     same = ["request_24h_probability", "expected_8d_units", "open_units", "supply_status", "route"]
     assert row[same].equals(plain[same])
+
+
+@pytest.mark.parametrize(
+    ("lifted_by", "words", "asks"),
+    [
+        ("", "Deferred from Wed 30 Oct: patient asked; to Sat 2 Nov. ", False),
+        (
+            "a very urgent request is never deferred",
+            "NO LONGER DEFERRED from Wed 30 Oct: patient asked; a very urgent request is never deferred. ",
+            True,
+        ),
+    ],
+)
+def test_a_deferred_visit_says_from_when_and_why_and_one_that_may_not_wait_asks_for_review(lifted_by, words, asks):
+    need, routes = one_patient()
+    told = {
+        "patient_id": need["patient_id"], "from_on": pd.Timestamp("2024-10-30"), "until_on": pd.Timestamp("2024-11-02"),
+        "cause": "patient asked", "clinician": None, "lifted_by": lifted_by,
+    }  # fmt: skip
+    deferrals = conform(pd.DataFrame(told), DEFERRALS)
+    plain = worklist(need, routes, asked(1), lines(), PLAN).iloc[0]
+    row = worklist(need, routes, asked(1), lines(), PLAN, deferrals=deferrals).iloc[0]
+    assert (row["reason"], row["needs_review"]) == (words + plain["reason"], asks)
+    rest = plain.index.difference(["reason", "needs_review"])
+    assert row[rest].equals(plain[rest])

@@ -8,7 +8,7 @@ import pytest
 
 from hemoflow.domain.errors import InputError
 from hemoflow.schemas.frames import conform
-from hemoflow.schemas.routing import OUTPATIENT_PROFILES, ROUTES, SEGMENTS
+from hemoflow.schemas.routing import DEFERRALS, OUTPATIENT_PROFILES, ROUTES, SEGMENTS
 from hemoflow.schemas.supply import OPEN_REQUESTS
 from models.routing.gates import GATES, judge, usual_units
 from models.routing.score import TERMS, decompose, priority_score
@@ -177,6 +177,45 @@ def test_a_team_comes_from_the_day_after_on_and_within_the_planning_days_only():
 
     assert [route_on(number) for number in (1, 2, 7, 8)] == ["CLINIC", "HOME", "HOME", "CLINIC"]
     assert route_on(3, "chair_minutes") == "CLINIC"
+
+
+@pytest.mark.parametrize(
+    ("day_number", "place_of", "values"),
+    [(2, "HOME", {}), (5, "CLINIC", {"has_home_consent": False}), (7, "HOME", {"mean_interval_days": None})],
+)
+def test_a_deferred_visit_is_on_the_day_that_was_named_and_on_no_other(day_number, place_of, values):
+    profiles = cohort(**values)
+    need = profiles[["patient_id"]].assign(haemoglobin_age_hours=1.0, expected_8d_units=1.0)
+    every_day = pd.concat([team_days((900,) * 7, 1), team_days((900,) * 7, 1, "chair_minutes", profiles["site_id"][0])])
+
+    def slots(days, lifted_by=""):
+        until = pd.Timestamp(AS_OF) + pd.Timedelta(days=days - 1)
+        told = {
+            "patient_id": profiles["patient_id"], "from_on": pd.Timestamp(AS_OF) - pd.Timedelta(days=1),
+            "until_on": until, "cause": "clinical", "clinician": None, "lifted_by": lifted_by,
+        }  # fmt: skip
+        deferrals = conform(pd.DataFrame(told), DEFERRALS)
+        return place(profiles, segments_of(profiles), need, every_day, deferrals=deferrals)[1].slots
+
+    visit = slots(day_number).iloc[0]
+    assert (visit["slot_on"] - pd.Timestamp(AS_OF)).days + 1 == day_number
+    assert visit["place"] == place_of
+    assert slots(8).empty, "after the planning days"
+    as_ever = place(profiles, segments_of(profiles), need, every_day)[1].slots
+    pd.testing.assert_frame_equal(slots(day_number, "a very urgent request is never deferred"), as_ever)
+
+
+def test_a_home_team_that_cannot_come_on_the_day_named_leaves_the_visit_to_the_clinic():
+    profiles = cohort()
+    need = profiles[["patient_id"]].assign(haemoglobin_age_hours=1.0, expected_8d_units=1.0)
+    today = {
+        "patient_id": profiles["patient_id"], "from_on": pd.Timestamp(AS_OF) - pd.Timedelta(days=1),
+        "until_on": pd.Timestamp(AS_OF), "cause": "clinical", "clinician": None, "lifted_by": "",
+    }  # fmt: skip
+    deferrals = conform(pd.DataFrame(today), DEFERRALS)
+    chairs = pd.concat([team_days((900,) * 5), team_days((900,), 1, "chair_minutes", profiles["site_id"][0])])
+    slots = place(profiles, segments_of(profiles), need, chairs, deferrals=deferrals)[1].slots
+    assert slots.iloc[0][["place", "slot_on"]].tolist() == ["CLINIC", pd.Timestamp(AS_OF)]
 
 
 def test_without_a_visit_due_only_those_at_home_already_are_proposed_home():

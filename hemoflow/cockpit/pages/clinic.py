@@ -4,7 +4,7 @@ from typing import Annotated
 
 from fastapi import APIRouter, Depends, Request, Response
 
-from hemoflow.cockpit.access import PATIENTS, Person
+from hemoflow.cockpit.access import PATIENTS, Person, asked_of
 from hemoflow.cockpit.columns import Column
 from hemoflow.cockpit.pages.shared import Listing, OnTable, known, policy_of, show_rows, visitor
 from hemoflow.cockpit.render import show
@@ -33,8 +33,8 @@ ROUTING = Listing(
 )  # fmt: skip
 GO_NO_GO = Listing(
     "/go-no-go", "go_no_go", "Go/no-go",
-    "Blood leaves the house only when unit, sample, stability and transport are all confirmed; what nobody has "
-    "confirmed counts as missing.",
+    "Blood leaves the house only when unit, sample, crossmatch, stability and transport are all confirmed; what nobody "
+    "has confirmed counts as missing.",
     (
         Column("patient_id", "Patient", "id"),
         Column("is_go", "Go", "go"),
@@ -44,6 +44,7 @@ GO_NO_GO = Listing(
         Column("assigned_units", "Units assigned", "count", (Column("planned_units", "of", "count"),)),
         Column("unit_ids", "Unit", "id"),
         Column("has_valid_sample", "Sample valid", "confirmed", (Column("sample_from_on", "from", "day"),)),
+        Column("is_crossmatched", "Crossmatch done", "confirmed"),
         Column("is_stable", "Patient stable", "confirmed"),
         Column("has_transport", "Transport booked", "confirmed"),
     ),
@@ -63,7 +64,10 @@ def routing(request: Request, person: Annotated[Person, Depends(visitor("/routin
 def go_no_go(request: Request, person: Annotated[Person, Depends(visitor("/go-no-go"))], desk: OnTable) -> Response:
     """Home visits of the next day: what is there, what is lacking, and who confirmed it."""
     told = {each.patient_id: each for each in desk.confirmations} if desk else {}
-    return show_rows(request, person, desk, GO_NO_GO, template="go_no_go.html", told=told, hand="Confirmed")
+    return show_rows(
+        request, person, desk, GO_NO_GO, template="go_no_go.html", told=told, hand="Confirmed",
+        asked=asked_of(person),
+    )  # fmt: skip
 
 
 @router.get("/capacity")

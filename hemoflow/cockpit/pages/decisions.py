@@ -6,7 +6,16 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Depends, Form, Request, Response, status
 from fastapi.responses import RedirectResponse
 
-from hemoflow.cockpit.access import APPROVERS, CHANGERS, DECIDERS, Person, require, require_token, signed_in
+from hemoflow.cockpit.access import (
+    APPROVERS,
+    CHANGERS,
+    DECIDERS,
+    Person,
+    asked_of,
+    require,
+    require_token,
+    signed_in,
+)
 from hemoflow.cockpit.desk import Desk
 from hemoflow.cockpit.pages.forms import AnswerForm, WishForm
 from hemoflow.cockpit.pages.shared import OnTable
@@ -72,8 +81,8 @@ def confirm(request: Request, person: Someone, desk: OnTable, form: Annotated[An
     """Answer for a home visit; what nobody has confirmed stays a no-go."""
     require_token(request, form.token)
     require(person, DECIDERS["go_no_go"], "A confirmation")
-    run_id = _on_table(desk).run.run_id
-    request.app.state.store.confirm(run_id, form.patient_id, form.answers, by=person.name, reason=form.reason)
+    run_id, said = _on_table(desk).run.run_id, form.said(asked_of(person))
+    request.app.state.store.confirm(run_id, form.patient_id, said, by=person.name, reason=form.reason)
     request.session["notice"] = f"The answers for {form.patient_id} are on record."
     return _back(request, person, form.at)
 

@@ -1,11 +1,12 @@
 """Forms of the pages as they arrive, checked: an empty field is something that nobody has said."""
 
+from collections.abc import Iterable
 from datetime import date
 from typing import Annotated
 
 from pydantic import BaseModel, BeforeValidator, Field
 
-from hemoflow.domain.decisions import Answers, Cause, Choice, Wish
+from hemoflow.domain.decisions import Cause, Choice, Wish
 
 
 def _nothing(value: object) -> object:
@@ -55,8 +56,8 @@ class AnswerForm(VisitForm):
     sample_taken_on: Day = None
     is_stable: Answer = None
     has_transport: Answer = None
+    is_crossmatched: Answer = None
 
-    @property
-    def answers(self) -> Answers:
-        """The answers."""
-        return Answers(self.sample_taken_on, self.is_stable, self.has_transport)
+    def said(self, questions: Iterable[str]) -> dict[str, date | bool | None]:
+        """The answers to the questions that the form asked the person."""
+        return {question: getattr(self, question) for question in questions}
