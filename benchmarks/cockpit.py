@@ -1,8 +1,9 @@
 """How long each page of the cockpit takes the server, at the demo's size and with a million patients under care.
 
 The home of a demo is copied; its newest run's tables of patients are multiplied to ``--patients`` rows, those of
-requests, lines and units to ``--units``. Per page: median and 95th percentile of wall time, processor time, and the
-limit. ``--home`` takes a demo that is there; without it one is made (a minute and a half). ``--repeats`` of each page.
+requests, lines and units to ``--units``. Per page: wall and processor time of the first call, when no answer is known
+yet; median and 95th percentile of wall time of the others, their processor time, and the limit for all. ``--home``
+takes a demo that is there; without it one is made (a minute and a half). ``--repeats`` of each page.
 """
 
 import argparse
@@ -65,14 +66,15 @@ def run() -> None:
 
 
 def _measure(client_of: Callable[[Role], TestClient], size: str, repeats: int) -> None:
-    print(f"{'page':<26} {'median':>8} {'p95':>8} {'cpu':>8} {'limit':>7}")
+    print(f"{'page':<26} {'first':>8} {'its cpu':>8} {'median':>8} {'p95':>8} {'cpu':>8} {'limit':>7}")
     places = [(page.path, next(role for role in Role if role in page.roles), page.path) for page in PAGES]
     for words, role, path in (*places, *MORE):
-        walls, cpus = zip(*(_timed(client_of(role), path) for _ in range(repeats)), strict=True)
-        late = " LATE" if np.median(walls) > LIMITS[size] else ""
+        (first, first_cpu), *others = [_timed(client_of(role), path) for _ in range(1 + repeats)]
+        walls, cpus = zip(*others, strict=True)
+        late = " LATE" if max(first, np.quantile(walls, 0.95)) > LIMITS[size] else ""
         print(
-            f"{words:<26} {np.median(walls):8.3f} {np.quantile(walls, 0.95):8.3f} {np.median(cpus):8.3f} "
-            f"{LIMITS[size]:7.1f}{late}"
+            f"{words:<26} {first:8.3f} {first_cpu:8.3f} {np.median(walls):8.3f} {np.quantile(walls, 0.95):8.3f} "
+            f"{np.median(cpus):8.3f} {LIMITS[size]:7.1f}{late}"
         )
     _measure_export(client_of(Role.CLINIC))
 

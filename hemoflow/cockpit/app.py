@@ -1,19 +1,19 @@
 """The web application: sign-in, one router a subject, and errors as pages in words."""
 
 from collections.abc import Awaitable, Callable
-from pathlib import Path
 from urllib.parse import quote
 
 from fastapi import FastAPI, HTTPException, Request, Response, status
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import FileResponse, RedirectResponse
 from fastapi.staticfiles import StaticFiles
+from starlette.middleware.gzip import GZipMiddleware
 from starlette.middleware.sessions import SessionMiddleware
 
 from hemoflow.cockpit.access import WORKING_DAY_S, Door, NotSignedInError, signed_in
 from hemoflow.cockpit.deeds import Deeds
 from hemoflow.cockpit.pages import ROUTERS
-from hemoflow.cockpit.render import page, show
+from hemoflow.cockpit.render import STATIC, page, show
 from hemoflow.cockpit.warming import warmed
 from hemoflow.domain.errors import HemoflowError
 from hemoflow.keys import key_file
@@ -54,8 +54,9 @@ def create_app(settings: Settings, store: Store, deeds: Deeds) -> FastAPI:
         same_site="strict", https_only=settings.cockpit_https,
     )  # fmt: skip
     app.middleware("http")(_safe_headers)
+    app.add_middleware(GZipMiddleware, minimum_size=2_000, compresslevel=4)
     app.get("/static/reports.css", include_in_schema=False)(_report_style)
-    app.mount("/static", StaticFiles(directory=Path(__file__).with_name("static")), name="static")
+    app.mount("/static", StaticFiles(directory=STATIC), name="static")
     for router in ROUTERS:
         app.include_router(router)
     app.add_exception_handler(NotSignedInError, _to_sign_in)
@@ -81,8 +82,8 @@ def _made_safe(request: Request, response: Response) -> Response:
         response.headers.setdefault(name, value)
     if request.app.state.settings.cockpit_https:
         response.headers["Strict-Transport-Security"] = f"max-age={YEAR_S}"
-    if not request.url.path.startswith("/static"):
-        response.headers["Cache-Control"] = "no-store"
+    is_lasting = request.url.path.startswith("/static") and request.query_params.get("v")
+    response.headers["Cache-Control"] = f"max-age={YEAR_S}, immutable" if is_lasting else "no-store"
     return response
 
 

@@ -1,7 +1,7 @@
 """How rows become cells: which columns a page shows, under which title, read how."""
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import pandas as pd
 
@@ -51,12 +51,12 @@ FIRST_WORDS = 110
 """Letters of a reason that are shown at once; the rest follows at the end of a clause, when asked for."""
 
 
-def cells(row: pd.Series, columns: Sequence[Column]) -> list[Cell]:
+def cells(row: Mapping[str, Any], columns: Sequence[Column]) -> list[Cell]:
     """The cells of one row."""
     return [cell(row[column.name], column.kind)._replace(below=_below(row, column)) for column in columns]
 
 
-def _below(row: pd.Series, column: Column) -> str:
+def _below(row: Mapping[str, Any], column: Column) -> str:
     known = [each for each in column.below if not words.is_missing(row[each.name]) and row[each.name] != ""]
     told = [f"{each.title} {cell(row[each.name], each.kind).text}".strip() for each in known]
     return " · ".join(told).replace(" · to ", " to ")

@@ -1,12 +1,12 @@
 """What the pages read: one run at a time, straight from its files, a page of rows at once.
 
 Published results do not change, so a page of a million patients costs one ordered scan of a Parquet file by DuckDB and
-never a frame in memory. Changes made by hand lie in the ledger and are laid over the rows that are shown.
+never a frame in memory; an answer is kept until the file or what people did about the run is another. Changes made by
+hand lie in the ledger and are laid over the rows that are shown.
 """
 
 import json
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
 from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import Any
@@ -14,8 +14,8 @@ from typing import Any
 import duckdb
 import pandas as pd
 import pyarrow as pa
-import pyarrow.parquet as pq
 
+from hemoflow.cockpit.byhand import STANDING, overridden
 from hemoflow.cockpit.questions import (
     Condition,
     Slice,
@@ -23,6 +23,7 @@ from hemoflow.cockpit.questions import (
     fetched,
     named,
     order_of,
+    remembered,
     require_columns,
     where_of,
     whole,
@@ -30,13 +31,12 @@ from hemoflow.cockpit.questions import (
 from hemoflow.domain.decisions import Confirmation, Decision
 from hemoflow.domain.errors import StateError
 from hemoflow.domain.overrides import Override
-from hemoflow.reports.go_no_go import judged, newest_of
 from hemoflow.reports.header import Header, freshness_words
 from hemoflow.reports.warnings import data_note
 from hemoflow.reports.words import instant
 from hemoflow.schemas.frames import empty, from_arrow, to_arrow
 from hemoflow.schemas.results import RESULTS
-from hemoflow.store import Approval, RunRecord, RunStatus, Store, lay_over
+from hemoflow.store import Approval, RunRecord, RunStatus, Store
 
 PAGE_ROWS = 50
 BATCH_ROWS = 10_000
@@ -118,26 +118,24 @@ class Desk:
         """Whether the run has this result."""
         return name in self._paths
 
-    def frame(self, name: str, columns: Sequence[str] = ()) -> pd.DataFrame:
-        """A whole result with its changes by hand, or some of its columns; for what does not grow with patients."""
-        require_columns(name, columns)
+    def frame(self, name: str) -> pd.DataFrame:
+        """A whole result with its changes by hand; for what does not grow with patients."""
         if not self.has(name):
-            return empty(RESULTS[name])[list(columns or RESULTS[name].columns)]
-        if not columns and not self._is_changed(name):
-            return whole(_read(self._path(name)), name).copy()
-        with self._table(name) as table:
-            keys = ", ".join(RESULTS[name].key)
-            return fetched(table.execute(f"SELECT {', '.join(columns) or '*'} FROM rows ORDER BY {keys}"))
+            return empty(RESULTS[name])
+        return whole(self._ask(name, f"SELECT * FROM rows ORDER BY {', '.join(RESULTS[name].key)}"), name)
 
     def counts(self, name: str, by: Sequence[str]) -> dict[str, dict[str, int]]:
         """Rows of a result by the value of each of some columns."""
         require_columns(name, by)
         found: dict[str, dict[str, int]] = {column: {} for column in by}
         if self.has(name) and by:
-            with self._table(name) as table:
-                for column in by:
-                    rows = table.execute(f"SELECT CAST({column} AS VARCHAR), count(*) FROM rows GROUP BY 1 ORDER BY 1")
-                    found[column] = {value: int(n) for value, n in rows.fetchall() if value is not None}
+            parts = [
+                f"SELECT {place} AS place, CAST({column} AS VARCHAR) AS value, count(*) AS n FROM rows GROUP BY value"
+                for place, column in enumerate(by)
+            ]
+            rows = self._ask(name, f"{' UNION ALL '.join(parts)} ORDER BY place, value").dropna()
+            for place, value, n in rows.itertuples(index=False):
+                found[by[place]][value] = int(n)
         return found
 
     def among(self, name: str, column: str, values: Sequence[str]) -> pd.DataFrame:
@@ -145,8 +143,7 @@ class Desk:
         require_columns(name, [column])
         if not self.has(name) or not len(values):
             return empty(RESULTS[name])
-        with self._table(name) as table:
-            return fetched(table.execute(f"SELECT * FROM rows WHERE {column} IN (SELECT unnest(?))", [list(values)]))
+        return self._ask(name, f"SELECT * FROM rows WHERE {column} IN (SELECT unnest(?))", [list(values)])
 
     def slice(
         self, name: str, *, order: Sequence[str] = (), conditions: Sequence[Condition] = (), page: int = 1
@@ -160,19 +157,18 @@ class Desk:
             page: Number of the page, from 1; a number too large gives the last page.
         """
         require_columns(name, named(order, conditions))
-        if not self.has(name):
+        total = self.count(name, conditions)
+        pages = max(1, -(-total // PAGE_ROWS))
+        here = min(max(page, 1), pages)
+        if not total:
             return Slice(empty(RESULTS[name]), 0, 1, 1)
         where, values = where_of(conditions)
-        with self._table(name) as table:
-            total = _counted(table, where, values)
-            pages = max(1, -(-total // PAGE_ROWS))
-            here = min(max(page, 1), pages)
-            first, last = (here - 1) * PAGE_ROWS, min(here * PAGE_ROWS, total)
-            by, keys, from_end = order_of(name, order), ", ".join(RESULTS[name].key), last > total / 2
-            # First which rows, from the narrow columns and from the nearer end; then these rows whole.
-            way, skip = (order_of(name, order, reverse=True), total - last) if from_end else (by, first)
-            chosen = f"SELECT {keys} FROM rows {where} ORDER BY {way} LIMIT {last - first} OFFSET {skip}"
-            rows = fetched(table.execute(f"SELECT * FROM rows WHERE ({keys}) IN ({chosen}) ORDER BY {by}", values))
+        first, last = (here - 1) * PAGE_ROWS, min(here * PAGE_ROWS, total)
+        by, keys, from_end = order_of(name, order), ", ".join(RESULTS[name].key), last > total / 2
+        # First which rows, from the narrow columns and from the nearer end; then these rows whole.
+        way, skip = (order_of(name, order, reverse=True), total - last) if from_end else (by, first)
+        chosen = f"SELECT {keys} FROM rows {where} ORDER BY {way} LIMIT {last - first} OFFSET {skip}"
+        rows = self._ask(name, f"SELECT * FROM rows WHERE ({keys}) IN ({chosen}) ORDER BY {by}", values)
         return Slice(whole(rows, name), total, here, pages)
 
     def batches(
@@ -184,84 +180,61 @@ class Desk:
         if not self.has(name):
             return
         where, values = where_of(conditions)
-        with self._table(name) as table:
-            found = table.execute(f"SELECT * FROM rows {where} ORDER BY {order_of(name, order)}", values)
-            for batch in found.to_arrow_reader(BATCH_ROWS):
+        with engine().cursor() as cursor:
+            question = f"SELECT * FROM rows {where} ORDER BY {order_of(name, order)}"
+            for batch in cursor.execute(self._about(cursor, name, question), values).to_arrow_reader(BATCH_ROWS):
                 yield whole(from_arrow(pa.Table.from_batches([batch])), name)
 
     def count(self, name: str, conditions: Sequence[Condition] = ()) -> int:
         """How many rows of a result fit."""
         require_columns(name, named((), conditions))
-        if not self.has(name):
-            return 0
         where, values = where_of(conditions)
-        with self._table(name) as table:
-            return _counted(table, where, values)
+        return int(self._ask(name, f"SELECT count(*) AS n FROM rows {where}", values)["n"][0]) if self.has(name) else 0
 
-    def grouped(self, name: str, by: Sequence[str], sums: Sequence[str] = ()) -> pd.DataFrame:
+    def grouped(
+        self, name: str, by: Sequence[str], sums: Sequence[str] = (), conditions: Sequence[Condition] = ()
+    ) -> pd.DataFrame:
         """How many rows (``rows``) a result has for each combination of some columns, and sums of others over them."""
-        require_columns(name, [*by, *sums])
+        require_columns(name, [*by, *sums, *named((), conditions)])
         if not self.has(name):
             return empty(RESULTS[name])[[*by, *sums]].assign(rows=pd.Series(dtype="Int64"))
         added = "".join(f", sum({column}) AS {column}" for column in sums)
-        columns = ", ".join(by)
-        with self._table(name) as table:
-            return fetched(
-                table.execute(
-                    f"SELECT {columns}{added}, count(*) AS rows FROM rows GROUP BY {columns} ORDER BY {columns}"
-                )
-            )
+        columns, (where, values) = ", ".join(by), where_of(conditions)
+        question = f"SELECT {columns}{added}, count(*) AS rows FROM rows {where} GROUP BY {columns} ORDER BY {columns}"
+        return self._ask(name, question, values)
 
-    @contextmanager
-    def _table(self, name: str) -> Iterator[duckdb.DuckDBPyConnection]:
-        """A connection whose view ``rows`` is the result as it stands, changes by hand included."""
-        with engine().cursor() as connection:
-            path = self._path(name).replace("'", "''")
-            connection.execute(f"CREATE TEMP VIEW file AS SELECT * FROM read_parquet('{path}')")
-            rows, changed = "SELECT * FROM file", self._changed(connection, name)
-            if changed is not None:
-                connection.register("changed", to_arrow(changed))
-                keys = ", ".join(RESULTS[name].key)
-                rows += f" ANTI JOIN changed USING ({keys}) UNION ALL BY NAME SELECT * FROM changed"
-            connection.execute(f"CREATE TEMP VIEW rows AS {rows}")
-            yield connection
+    def filed(self, name: str, which: str, *given: pd.DataFrame) -> pd.DataFrame:
+        """Rows of a result as the run wrote them: ``which`` follows the file in SQL and may join ``given``."""
+        with engine().cursor() as cursor:
+            for frame in given:
+                cursor.register("given", to_arrow(frame))
+            return whole(fetched(cursor.execute(f"SELECT * FROM read_parquet(?) {which}", [self._path(name)])), name)
 
-    def _changes(self, name: str) -> list[Override]:
-        return [change for change in self.overrides if change.table == name]
+    def _ask(self, name: str, question: str, values: Sequence[Any] = ()) -> pd.DataFrame:
+        """The answer to a question about ``rows``, which are the result as it stands, changes by hand included."""
+        path = self._path(name)
+        told = len(self.overrides), len(self.confirmations)  # both only grow
+        key = (path, Path(path).stat().st_mtime_ns, *told, question, repr(values))
+        return remembered(key, lambda: self._answer(name, question, values)).copy()
 
-    def _is_changed(self, name: str) -> bool:
-        """Whether anybody has changed rows by hand, or answered for visits, since the file was written."""
-        return bool(self._changes("allocations") or self.confirmations if name == "go_no_go" else self._changes(name))
+    def _answer(self, name: str, question: str, values: Sequence[Any]) -> pd.DataFrame:
+        with engine().cursor() as cursor:
+            return fetched(cursor.execute(self._about(cursor, name, question), values))
 
-    def _changed(self, connection: duckdb.DuckDBPyConnection, name: str) -> pd.DataFrame | None:
-        """The rows that stand otherwise now than in the file."""
-        if not self._is_changed(name):
-            return None
-        if name == "go_no_go":
-            visits = whole(fetched(connection.execute("SELECT * FROM file")), name)
-            lines = self.among("allocations", "patient_id", visits["patient_id"].tolist())
-            return judged(visits, lines, newest_of(self.confirmations))
-        changes = self._changes(name)
-        keys = pd.DataFrame([change.key for change in changes]).drop_duplicates()
-        connection.register("keys", to_arrow(keys))
-        rows = connection.execute(f"SELECT * FROM file SEMI JOIN keys USING ({', '.join(keys.columns)})")
-        units = [str(change.after) for change in changes if name == "allocations" and change.after]
-        return lay_over(whole(fetched(rows), name), changes, self.among("stock", "unit_id", units))
+    def _about(self, cursor: duckdb.DuckDBPyConnection, name: str, question: str) -> str:
+        """The question with ``rows`` made out in front of it."""
+        path = self._path(name).replace("'", "''")
+        rows, changed = f"SELECT * FROM read_parquet('{path}')", STANDING.get(name, overridden)(self, name)
+        if changed is not None:
+            cursor.register("changed", to_arrow(changed))
+            keys = ", ".join(RESULTS[name].key)
+            rows += f" ANTI JOIN changed USING ({keys}) UNION ALL BY NAME SELECT * FROM changed"
+        return f"WITH rows AS NOT MATERIALIZED ({rows}) {question}"
 
     def _path(self, name: str) -> str:
         if not Path(self._paths[name]).is_file():
             raise StateError(f"The file of {name} of run {self.run.run_id} is gone.", remedy="Run the day again.")
         return self._paths[name]
-
-
-def _counted(table: duckdb.DuckDBPyConnection, where: str, values: Sequence[Any]) -> int:
-    return int(table.execute(f"SELECT count(*) FROM rows {where}", values).fetchall()[0][0])
-
-
-@lru_cache(maxsize=64)
-def _read(path: str) -> pd.DataFrame:
-    """A whole frame; files of runs never change under their name, but for a run that is made anew with equal bytes."""
-    return from_arrow(pq.read_table(path, use_threads=False))
 
 
 @lru_cache(maxsize=64)

@@ -1,9 +1,11 @@
 """How pages ask a result's file: conditions, an order, and the words of SQL that they become."""
 
-from collections.abc import Sequence
+from collections import OrderedDict
+from collections.abc import Callable, Hashable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import cache
+from threading import Lock
 from typing import Any, NamedTuple
 
 import duckdb
@@ -18,6 +20,10 @@ COMPARISONS = {
     "one of": "= ANY (CAST(? AS VARCHAR[]))", "none of": "<> ALL (CAST(? AS VARCHAR[]))",
 }  # fmt: skip
 """How a column may be asked for, and DuckDB's way to say it."""
+
+MOST_ANSWERS = 512
+_answers: OrderedDict[Hashable, pd.DataFrame] = OrderedDict()
+_turn = Lock()
 
 
 class Condition(NamedTuple):
@@ -49,6 +55,18 @@ class Slice:
 def engine() -> duckdb.DuckDBPyConnection:
     """One engine for all pages, because starting one takes longer than most questions; each page has a cursor of it."""
     return duckdb.connect(":memory:", config={"threads": "2"})
+
+
+def remembered(key: Hashable, ask: Callable[[], pd.DataFrame]) -> pd.DataFrame:
+    """The answer known under a key, else a new one; the answers that were wanted longest ago are forgotten."""
+    found = _answers.get(key)
+    found = ask() if found is None else found
+    with _turn:
+        _answers[key] = found
+        _answers.move_to_end(key)
+        while len(_answers) > MOST_ANSWERS:
+            _answers.popitem(last=False)
+    return found
 
 
 def fetched(answer: duckdb.DuckDBPyConnection) -> pd.DataFrame:

@@ -1,6 +1,8 @@
 """Pages from templates, with what every page shows: who is signed in, which run, where one can go."""
 
+import hashlib
 from functools import cache
+from pathlib import Path
 from typing import Any
 
 import jinja2
@@ -13,9 +15,10 @@ from hemoflow.cockpit.desk import Desk
 from hemoflow.cockpit.site import PAGES
 from hemoflow.domain.errors import UsageError
 from hemoflow.reports.exports import SHEET_ROWS
-from hemoflow.reports.pages import FILTERS
+from hemoflow.reports.pages import FILTERS, STYLE
 from hemoflow.store import RunRecord, RunStatus, Store
 
+STATIC = Path(__file__).with_name("static")
 CHOICES = 60
 """Runs to choose from in the header."""
 IN_FORCE = (RunStatus.APPROVED, RunStatus.DRAFT, RunStatus.STATUS_ONLY)
@@ -105,6 +108,12 @@ def _environment() -> jinja2.Environment:
         autoescape=True, undefined=jinja2.StrictUndefined,
         trim_blocks=True, lstrip_blocks=True, keep_trailing_newline=True,
     )  # fmt: skip
-    environment.globals["sheet_rows"] = SHEET_ROWS
+    environment.globals.update(sheet_rows=SHEET_ROWS, release=_release())
     environment.filters.update({filter_.__name__: filter_ for filter_ in FILTERS} | {"cells": cells})
     return environment
+
+
+def _release() -> str:
+    """Names the styles and the script by their content, so that browsers may keep them until they change."""
+    files = [STYLE, *sorted(STATIC.iterdir())]
+    return hashlib.sha256(b"".join(path.read_bytes() for path in files)).hexdigest()[:12]

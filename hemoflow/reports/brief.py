@@ -82,15 +82,12 @@ def plan_table(plan_days: pd.DataFrame) -> dict[str, Any]:
 def trace_cards(plan_days: pd.DataFrame, status: pd.DataFrame) -> list[tuple[str, int, int, Markup]]:
     """For each group: name, stock after the first and the last day, and its picture."""
     alert = (status["alert_days"] * status["average_daily_demand_units"]).set_axis(status["blood_group"])
-    cards = []
-    for name in GROUPS:
-        rows = plan_days[plan_days["blood_group"] == name].sort_values("day_number")
-        if len(rows):
-            stock, external = rows["stock_after_units"].tolist(), rows["external_units"].tolist()
-            cards.append(
-                (name, stock[0], stock[-1], charts.stock_trace(group(name), stock, external, float(alert[name])))
-            )
-    return cards
+    plan = plan_days.sort_values("day_number").groupby("blood_group")[["stock_after_units", "external_units"]]
+    courses = plan.agg(list).reindex(GROUPS).dropna()
+    return [
+        (str(name), stock[0], stock[-1], charts.stock_trace(group(name), stock, external, float(alert[name])))
+        for name, stock, external in courses.itertuples()
+    ]
 
 
 def clinic_facts(found: Findings) -> dict[str, Any]:

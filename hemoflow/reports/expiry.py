@@ -21,7 +21,7 @@ def expiry_risk(stock: pd.DataFrame, status: pd.DataFrame, *, as_of: date) -> pd
     outdate by then. Use is taken as Poisson at the group's average daily demand; the day of the cut does not count.
 
     Args:
-        stock: ``blood_group, outdate_on, state`` of the frame STOCK.
+        stock: Free units of the frame STOCK by ``blood_group`` and ``outdate_on``; ``rows`` says how many.
         status: Frame STOCK_STATUS.
         as_of: The run's day.
 
@@ -29,11 +29,10 @@ def expiry_risk(stock: pd.DataFrame, status: pd.DataFrame, *, as_of: date) -> pd
         ``blood_group, outdating_3d_units, outdating_7d_units, outdating_14d_units, average_daily_demand_units,
         outdate_probability`` (largest of the windows) and ``suggestion``.
     """
-    free = stock[stock["state"] == "available"]
-    left = (free["outdate_on"] - pd.Timestamp(as_of)).dt.days
+    left = (stock["outdate_on"] - pd.Timestamp(as_of)).dt.days
     table = status.set_index("blood_group")[["average_daily_demand_units"]].reindex(GROUPS)
     for days in WINDOWS:
-        near = free[(left >= 0) & (left <= days)].groupby("blood_group").size()
+        near = stock[(left >= 0) & (left <= days)].groupby("blood_group")["rows"].sum()
         table[f"outdating_{days}d_units"] = near.reindex(GROUPS, fill_value=0)
     table["outdate_probability"] = [
         max(fewer_than(row[f"outdating_{days}d_units"], days * row["average_daily_demand_units"]) for days in WINDOWS)

@@ -18,8 +18,8 @@ PHASES = {
     "red": (ShortageTier.SECOND, ShortageTier.THIRD),
 }
 """Tiers whose not urgent requests may wait in a phase (UK Amber: categories 1 and 2 go on; red: 1 only)."""
-
-
+BY, SUMS = ("supply_blood_group", "urgency", "shortage_tier"), ("open_units", "reserved_units")
+"""How shortage mode wants the frame OPEN_REQUESTS counted."""
 LEVERS = {
     "waiting_units": "May wait in this phase",
     "held_units": "of these reserved, could be released",
@@ -58,26 +58,21 @@ def triage(requests: pd.DataFrame, phase: str) -> pd.DataFrame:
     """Open units by tier and urgency that go on and that wait in a phase.
 
     Args:
-        requests: Frame OPEN_REQUESTS.
+        requests: Open requests by :data:`BY`: how many (``rows``), and sums of :data:`SUMS`.
         phase: ``amber`` or ``red``.
 
     Returns:
         ``shortage_tier, urgency, requests, open_units, waits``.
     """
-    table = requests.groupby(["shortage_tier", "urgency"])["open_units"].agg(["size", "sum"]).reset_index()
-    table = table.rename(columns={"size": "requests", "sum": "open_units"})
-    waits = table["shortage_tier"].isin([int(tier) for tier in PHASES[phase]])
-    return table.assign(waits=waits & (table["urgency"] == int(Urgency.NOT_URGENT)))
+    table = requests.groupby(["shortage_tier", "urgency"])[["rows", "open_units"]].sum().reset_index()
+    return table.rename(columns={"rows": "requests"}).assign(waits=_waits(table, phase))
 
 
-def levers(
-    requests: pd.DataFrame, stock: pd.DataFrame, plan_days: pd.DataFrame, status: pd.DataFrame, phase: str
-) -> pd.DataFrame:
+def levers(requests: pd.DataFrame, plan_days: pd.DataFrame, status: pd.DataFrame, phase: str) -> pd.DataFrame:
     """What each lever would free or bring, in units, a row a blood group; the levers of two groups may share units.
 
     Args:
-        requests: Frame OPEN_REQUESTS.
-        stock: ``blood_group, state, reserved_request_id`` of the frame STOCK.
+        requests: Open requests as in :func:`triage`.
         plan_days: Frame PLAN_DAYS.
         status: Frame STOCK_STATUS.
         phase: ``amber`` or ``red``.
@@ -85,24 +80,27 @@ def levers(
     Returns:
         ``blood_group``, ``lacking_units`` (to the target) and the columns of :data:`LEVERS`.
     """
-    waiting = requests["shortage_tier"].isin([int(tier) for tier in PHASES[phase]])
-    waiting &= requests["urgency"] == int(Urgency.NOT_URGENT)
-    may_wait = requests[waiting]
-    held = stock[(stock["state"] == "reserved") & stock["reserved_request_id"].isin(may_wait["request_id"])]
+    waiting = requests[_waits(requests, phase)].groupby("supply_blood_group")[list(SUMS)].sum()
     planned = plan_days.groupby("blood_group")[["external_units", "outdated_units"]].sum()
     free, wanted = _free_and_wanted(status)
     table = pd.DataFrame(
         {
             "lacking_units": (wanted - free).clip(lower=0),
-            "waiting_units": may_wait.groupby("supply_blood_group")["open_units"].sum(),
-            "held_units": held.groupby("blood_group").size(),
-            "quarantine_units": stock[stock["state"] == "quarantine"].groupby("blood_group").size(),
+            "waiting_units": waiting["open_units"],
+            "held_units": waiting["reserved_units"],
+            "quarantine_units": status.set_index("blood_group")["quarantine_units"],
             "substitute_units": _substitutes((free - wanted).clip(lower=0)),
             **{name: planned[name] for name in planned},
         },
         index=pd.Index(GROUPS, name="blood_group"),
     )
     return table.fillna(0).astype("int64").reset_index()
+
+
+def _waits(requests: pd.DataFrame, phase: str) -> pd.Series:
+    """Which requests may wait in a phase: not urgent ones of its tiers."""
+    tiers = [int(tier) for tier in PHASES[phase]]
+    return requests["shortage_tier"].isin(tiers) & (requests["urgency"] == int(Urgency.NOT_URGENT))
 
 
 def _free_and_wanted(status: pd.DataFrame) -> tuple[pd.Series, pd.Series]:

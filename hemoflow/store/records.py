@@ -5,6 +5,7 @@ import json
 from dataclasses import asdict, dataclass
 from datetime import UTC, date, datetime
 from enum import StrEnum
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -53,7 +54,12 @@ class RunKey:
     @property
     def run_id(self) -> str:
         """The day and the first 12 hexadecimal digits of the hash of all fields: the same key is the same run."""
-        return f"{self.as_of.isoformat()}-{sha256_of_json(asdict(self))[:12]}"
+        return _run_id(self)
+
+
+@lru_cache(maxsize=4096)
+def _run_id(key: RunKey) -> str:
+    return f"{key.as_of.isoformat()}-{sha256_of_json(asdict(key))[:12]}"
 
 
 @dataclass(frozen=True, slots=True)

@@ -43,7 +43,17 @@ def test_every_answer_forbids_what_does_not_come_from_here(served, path):
     assert {policy["script-src"], policy["style-src"], policy["form-action"]} == {"'self'"}
     assert headers["x-frame-options"] == "DENY"
     assert headers["x-content-type-options"] == "nosniff"
-    assert path.startswith("/static") or headers["cache-control"] == "no-store"
+    assert headers["cache-control"] == "no-store"
+
+
+def test_pages_travel_small_and_styles_are_fetched_once_until_they_change(served):
+    client = opened(served[0], Role.CLINIC)
+    answer = client.get("/worklist")
+    assert answer.headers["content-encoding"] == "gzip"
+    assert answer.headers["cache-control"] == "no-store"
+    lasting = re.findall(r'(?:href|src)="(/static/[^"]+)"', answer.text)
+    assert len(lasting) == 4
+    assert {client.get(path).headers["cache-control"] for path in lasting} == {"max-age=31536000, immutable"}
 
 
 def test_a_copied_cookie_opens_nothing_after_signing_out(served):

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import openpyxl
 import pandas as pd
+import pyarrow.parquet as pq
 import pytest
 
 from hemoflow.cockpit import desk as desks
@@ -55,6 +56,26 @@ def test_filters_counts_and_exports_see_changes_by_hand(kept):
         desk.slice("routes", conditions=[*mine, Condition("route", "=", "CLINIC")]).rows["reason"][0].endswith("asked")
     )
     assert desk.grouped("routes", ["route"], ["used_minutes"])["rows"].sum() == len(now)
+
+
+def test_an_answer_is_kept_until_somebody_changes_a_row_or_the_file_is_another(kept):
+    store, run, _ = kept
+    home = [Condition("route", "=", "HOME")]
+    at_home = Desk(store, run).slice("routes", conditions=home)
+    assert Desk(store, run).count("routes", home) == at_home.total
+    patient = at_home.rows["patient_id"][0]
+    store.override(run.run_id, "routes", {"patient_id": patient}, "CLINIC", by="a nurse", reason="asked")
+    assert Desk(store, run).count("routes", home) == at_home.total - 1
+    free, [ref] = [Condition("state", "=", "available")], [
+        ref for stage in store.stages(run.run_id) for ref in stage.frames if ref.name == "stock"
+    ]  # fmt: skip
+    counted = Desk(store, run).grouped("stock", ("blood_group",), conditions=free)
+    stock = store.result(run.run_id, "stock").query("state == 'available'")
+    assert counted["rows"].tolist() == stock.groupby("blood_group").size().tolist()
+    whole = pq.read_table(ref.path)
+    pq.write_table(whole.slice(0, 3), ref.path)
+    assert Desk(store, run).count("stock") == 3
+    pq.write_table(whole, ref.path)
 
 
 def test_a_quote_in_a_filter_is_a_letter_and_an_unknown_column_is_refused(kept):

@@ -13,12 +13,14 @@ from tests.browser.cockpit_sample import make_fan
 from tests.browser.sample import AS_OF, TODAY, make_day
 
 DAY = make_day(1)
+ASKED = DAY.open_requests.assign(rows=1)
+"""Requests counted one by one."""
 
 
 def stock(*rows):
     return pd.DataFrame(
-        [(group, TODAY + pd.Timedelta(days=days), state) for group, days, state in rows],
-        columns=["blood_group", "outdate_on", "state"],
+        [(group, TODAY + pd.Timedelta(days=days), units) for group, days, units in rows],
+        columns=["blood_group", "outdate_on", "rows"],
     )
 
 
@@ -30,8 +32,8 @@ def test_the_chance_of_fewer_is_poissons(units, mean, chance):
     assert fewer_than(units, mean) == pytest.approx(chance, abs=1e-4)
 
 
-def test_units_outdate_by_window_and_only_free_ones_count():
-    rows = stock(("O-", 2, "available"), ("O-", 3, "reserved"), ("O-", 7, "available"), ("AB-", 14, "available"))
+def test_units_outdate_by_window():
+    rows = stock(("O-", 2, 1), ("O-", 7, 1), ("AB-", 14, 1), ("O-", 15, 4), ("O-", -1, 4))
     risk = expiry_risk(rows, DAY.stock_status, as_of=AS_OF).set_index("blood_group")
     assert risk.loc["O-", ["outdating_3d_units", "outdating_7d_units", "outdating_14d_units"]].tolist() == [1, 2, 2]
     assert risk.loc["AB-", "outdate_probability"] == pytest.approx(1.0), "no use on record: it will outdate"
@@ -40,7 +42,7 @@ def test_units_outdate_by_window_and_only_free_ones_count():
 
 def test_o_negative_units_are_never_offered_to_other_groups_because_they_outdate():
     status = DAY.stock_status.assign(average_daily_demand_units=0.1)
-    risk = expiry_risk(stock(*[("O-", 3, "available")] * 6), status, as_of=AS_OF).set_index("blood_group")
+    risk = expiry_risk(stock(("O-", 3, 6)), status, as_of=AS_OF).set_index("blood_group")
     assert "other groups do not get them" in risk.loc["O-", "suggestion"]
 
 
@@ -55,13 +57,12 @@ def test_what_may_wait_is_the_same_for_a_frame_and_for_a_question():
 
 
 def test_levers_by_group_add_up_to_the_requests_that_may_wait_and_keep_o_negative():
-    rows = pd.DataFrame(columns=["blood_group", "state", "reserved_request_id"])
-    table = levers(DAY.open_requests, rows, DAY.plan_days, DAY.stock_status, "red").set_index("blood_group")
+    table = levers(ASKED, DAY.plan_days, DAY.stock_status, "red").set_index("blood_group")
     waits = DAY.open_requests[(DAY.open_requests["urgency"] == 8) & (DAY.open_requests["shortage_tier"] > 1)]
     assert table["waiting_units"].sum() == waits["open_units"].sum()
     status = DAY.stock_status.assign(average_daily_demand_units=1.0, target_days=6.0, available_units=0)
     status.loc[status["blood_group"].isin(["O-", "B+"]), "available_units"] = 16
-    spare = levers(DAY.open_requests, rows, DAY.plan_days, status, "amber").set_index("blood_group")
+    spare = levers(ASKED, DAY.plan_days, status, "amber").set_index("blood_group")
     assert spare["substitute_units"].to_dict() == dict.fromkeys(spare.index, 0) | {"AB+": 10}
     assert spare["lacking_units"].to_dict() == dict.fromkeys(spare.index, 6) | {"O-": 0, "B+": 0}
 

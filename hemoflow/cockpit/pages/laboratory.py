@@ -118,8 +118,8 @@ def expiring(
     """What outdates within some days, how likely unused, and the units by their last day."""
     risk = None
     if desk is not None:
-        stock = desk.frame("stock", ("blood_group", "outdate_on", "state"))
-        risk = expiry_risk(stock, desk.frame("stock_status"), as_of=desk.run.as_of)
+        free = desk.grouped("stock", ("blood_group", "outdate_on"), conditions=[Condition("state", "=", "available")])
+        risk = expiry_risk(free, desk.frame("stock_status"), as_of=desk.run.as_of)
     return show_rows(
         request, person, desk, EXPIRING, last_days(desk, within) if desk else [], _days_left, "expiring.html",
         {"within": within}, risk=risk, risk_columns=RISK_COLUMNS, windows=[str(each) for each in WINDOWS],
@@ -167,7 +167,8 @@ def _special_needs(desk: Desk, rows: pd.DataFrame) -> pd.DataFrame:
 
 def needs_by(requests: pd.DataFrame, name: str) -> dict[str, str]:
     """What the units of open requests must be, in words, by request or by patient."""
-    return {row[name]: _needs(row["needs_irradiated"], row["antibodies"]) for _, row in requests.iterrows()}
+    asked = requests[[name, "needs_irradiated", "antibodies"]].itertuples(index=False)
+    return {str(who): _needs(irradiated, antibodies) for who, irradiated, antibodies in asked}
 
 
 def _needs(irradiated: object, antibodies: object) -> str:

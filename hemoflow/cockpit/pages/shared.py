@@ -170,10 +170,15 @@ def _with_names(
 
 def policy_of(state: State, desk: Desk) -> Policy:
     """The run's policy profile; one that was given by path goes by the name of the house's own."""
+    return _policy(desk.run.key.policy_sha256, desk.run.policy_name, state.settings.policy)
+
+
+@lru_cache(maxsize=16)
+def _policy(_sha256: str, name: str, houses: str) -> Policy:
     try:
-        return load_policy(desk.run.policy_name)
+        return load_policy(name)
     except PolicyError:
-        return load_policy(state.settings.policy)
+        return load_policy(houses)
 
 
 def known(state: State, desk: Desk, question: str) -> pd.DataFrame:

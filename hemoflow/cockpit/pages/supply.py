@@ -15,7 +15,7 @@ from hemoflow.reports.brief import plan_table, stock_axis_of, stock_rows, trace_
 from hemoflow.reports.fan import fan_cards, fan_sentence, fan_table
 from hemoflow.reports.headline import Line, by_group, order_sentence, stock_sentence
 from hemoflow.reports.methods import method_sentence
-from hemoflow.reports.shortage import LEVERS, PHASES, deferrable, levers, may_wait, triage
+from hemoflow.reports.shortage import BY, LEVERS, PHASES, SUMS, deferrable, levers, may_wait, triage
 from hemoflow.reports.warnings import warnings
 from hemoflow.reports.words import counted
 
@@ -67,7 +67,6 @@ LEVER_COLUMNS = (
     Column("lacking_units", "Lacking to target", "count"),
     *(Column(name, title, "count") for name, title in LEVERS.items()),
 )
-REQUEST_COLUMNS = ("request_id", "supply_blood_group", "urgency", "shortage_tier", "open_units")
 EMERGENCY = ("is_emergency_rule",)
 VERY_URGENT_SHORT = "Very urgent short today"
 
@@ -144,11 +143,10 @@ def shortage(
     chosen = phase if phase in PHASES else "amber"
     facts: dict[str, Any] = {"frame": None, "levers": None, "stock": []}
     if desk is not None and desk.has("stock_status"):
-        requests, status = desk.frame("open_requests", REQUEST_COLUMNS), desk.frame("stock_status")
-        stock = desk.frame("stock", ("blood_group", "state", "reserved_request_id"))
+        requests, status = desk.grouped("open_requests", BY, SUMS), desk.frame("stock_status")
         facts = {
             "frame": triage(requests, chosen),
-            "levers": by_group(levers(requests, stock, desk.frame("plan_days"), status, chosen)),
+            "levers": by_group(levers(requests, desk.frame("plan_days"), status, chosen)),
             "stock": stock_rows(status),
         }
     return show(
