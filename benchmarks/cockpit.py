@@ -24,7 +24,7 @@ from fastapi.testclient import TestClient
 
 from hemoflow.cockpit.access import hash_password
 from hemoflow.cockpit.app import create_app
-from hemoflow.cockpit.deeds import Deeds
+from hemoflow.cockpit.deeds import NO_DEEDS
 from hemoflow.cockpit.site import PAGES
 from hemoflow.schemas.results import RESULTS
 from hemoflow.settings import Settings
@@ -105,7 +105,7 @@ def _served(home: Path) -> Iterator[tuple[Callable[[Role], TestClient], Store]]:
     settings = Settings(home=home, database_url="")
     with open_store(settings.store_url, home) as store:
         store.init()
-        application = create_app(settings, store, Deeds(_refuse, _refuse))
+        application = create_app(settings, store, NO_DEEDS)
         with TestClient(application):  # as a server does, it prepares before anybody comes
             clients = {role: _client(application, store, role) for role in Role}
             for client in clients.values():
@@ -160,7 +160,3 @@ def _demo(folder: Path) -> Path:
     home, program = folder / "demo", Path(sys.executable).with_name("hemoflow")
     subprocess.run([program, "demo"], check=True, env=os.environ | {"HEMOFLOW_HOME": str(home)}, stdout=sys.stderr)
     return home
-
-
-def _refuse(*_words: object) -> None:
-    raise AssertionError("nobody asked for a trial")

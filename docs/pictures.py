@@ -7,18 +7,14 @@ a telephone, in the dark or on paper.
 import argparse
 import shutil
 import tempfile
-import threading
 from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import NoReturn
 
-import uvicorn
 from playwright.sync_api import Browser, Page, ViewportSize, sync_playwright
 
 from hemoflow.cockpit.access import hash_password
-from hemoflow.cockpit.app import create_app
-from hemoflow.cockpit.deeds import Deeds
+from hemoflow.cockpit.beside import served
 from hemoflow.cockpit.site import PAGES
 from hemoflow.settings import Settings
 from hemoflow.store import Role, open_store
@@ -39,7 +35,7 @@ def main() -> None:
     parser.add_argument("--whole", action="store_true", help="the whole page instead of what a screen shows")
     parser.add_argument("--only", nargs="*", default=[entry.path for entry in PAGES])
     asked = parser.parse_args()
-    with tempfile.TemporaryDirectory() as name, _served(asked.home, Path(name) / "home") as address:
+    with tempfile.TemporaryDirectory() as name, _copied(asked.home, Path(name) / "home") as address:
         program = shutil.which("chromium")
         with sync_playwright() as playwright:
             browser = playwright.chromium.launch(executable_path=program, args=["--no-sandbox"])
@@ -78,26 +74,15 @@ def _sign_in(page: Page, role: Role) -> None:
 
 
 @contextmanager
-def _served(home: Path, copy: Path) -> Iterator[str]:
+def _copied(home: Path, copy: Path) -> Iterator[str]:
     shutil.copytree(home, copy, ignore=shutil.ignore_patterns("prefect*", "*.log"))
     settings = Settings(home=copy, database_url="")
     with open_store(settings.store_url, copy) as store:
         store.init()
         for role in Role:
             store.save_user(f"{role.capitalize()} One", role, hash_password(PASSWORD), by="the pictures")
-        application = create_app(settings, store, Deeds(_refuse, _refuse))
-        server = uvicorn.Server(uvicorn.Config(application, port=0, log_level="error"))
-        thread = threading.Thread(target=server.run, daemon=True)
-        thread.start()
-        while not server.started:
-            thread.join(0.05)
-        yield f"http://127.0.0.1:{server.servers[0].sockets[0].getsockname()[1]}"
-        server.should_exit = True
-        thread.join()
-
-
-def _refuse(*_words: object) -> NoReturn:
-    raise AssertionError("nobody asked for a trial")
+        with served(settings, store) as address:
+            yield address
 
 
 if __name__ == "__main__":

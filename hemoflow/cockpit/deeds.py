@@ -2,7 +2,9 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import NoReturn
 
+from hemoflow.domain.errors import StateError
 from hemoflow.store import WhatIf
 
 Changes = Sequence[str]
@@ -20,3 +22,11 @@ class Deeds:
 
     try_what_if: Callable[[str, Changes, str], WhatIf]
     adopt: Callable[[str, str, str], str]
+
+
+def _nothing(*_words: object) -> NoReturn:
+    raise StateError("This cockpit can plan nothing.", remedy="Start one with: hemoflow cockpit")
+
+
+NO_DEEDS = Deeds(_nothing, _nothing)
+"""Of a cockpit that only shows."""

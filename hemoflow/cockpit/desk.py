@@ -226,7 +226,8 @@ class Desk:
         path = self._path(name).replace("'", "''")
         rows, changed = f"SELECT * FROM read_parquet('{path}')", STANDING.get(name, overridden)(self, name)
         if changed is not None:
-            cursor.register("changed", to_arrow(changed))
+            cursor.register("given", to_arrow(changed))
+            cursor.execute("CREATE TEMP TABLE changed AS SELECT * FROM given")  # DuckDB pushes filters that Arrow lacks
             keys = ", ".join(RESULTS[name].key)
             rows += f" ANTI JOIN changed USING ({keys}) UNION ALL BY NAME SELECT * FROM changed"
         return f"WITH rows AS NOT MATERIALIZED ({rows}) {question}"

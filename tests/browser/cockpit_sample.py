@@ -2,7 +2,6 @@
 
 import shutil
 import tempfile
-import threading
 from contextlib import contextmanager
 from datetime import timedelta
 from functools import cache
@@ -10,11 +9,10 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
-import uvicorn
 from argon2 import PasswordHasher
 
-from hemoflow.cockpit.app import create_app
-from hemoflow.cockpit.deeds import Deeds
+from hemoflow.cockpit.beside import served
+from hemoflow.cockpit.deeds import NO_DEEDS
 from hemoflow.reports.brief import brief_html
 from hemoflow.reports.manifest import manifest
 from hemoflow.reports.pages import allocation_html, worklist_html
@@ -97,10 +95,6 @@ def publish(store, as_of, seed):
     return store.publish(run.run_id, "DRAFT")
 
 
-def refuse(*_words):
-    raise AssertionError("nobody asked for a trial")
-
-
 @cache
 def _template(days):
     """A home with so many published days and one person of each role, made once."""
@@ -123,19 +117,9 @@ def prepared(home, days):
 
 
 @contextmanager
-def cockpit(home, *, days=2, deeds=None):
+def cockpit(home, *, days=2, deeds=NO_DEEDS):
     """The address of a running cockpit, and its store."""
     prepared(home, days)
     settings = Settings(home=home, cockpit_url="", database_url="")
-    with open_store(settings.store_url, home) as store:
-        server = uvicorn.Server(
-            uvicorn.Config(create_app(settings, store, deeds or Deeds(refuse, refuse)), port=0, log_level="error")
-        )
-        thread = threading.Thread(target=server.run, daemon=True)
-        thread.start()
-        while not server.started:
-            thread.join(0.05)
-        port = server.servers[0].sockets[0].getsockname()[1]
-        yield f"http://127.0.0.1:{port}", store
-        server.should_exit = True
-        thread.join()
+    with open_store(settings.store_url, home) as store, served(settings, store, deeds) as address:
+        yield address, store

@@ -2,6 +2,7 @@
 
 import csv
 import io
+from dataclasses import replace
 
 import openpyxl
 import pytest
@@ -9,10 +10,10 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import expect
 
 from hemoflow.cockpit.access import hash_password
-from hemoflow.cockpit.deeds import Deeds
+from hemoflow.cockpit.deeds import NO_DEEDS
 from hemoflow.cockpit.site import HOME, PAGES
 from hemoflow.store import Role, RunStatus, open_store
-from tests.browser.cockpit_sample import NAMES, PASSWORD, cockpit, refuse
+from tests.browser.cockpit_sample import NAMES, PASSWORD, cockpit
 
 ANSWERS = {
     Role.PLANNER: ("Days of stock", "O−"),
@@ -368,7 +369,7 @@ def test_an_evaluator_tries_something_and_puts_it_away(browser, tmp_path):
         with open_store(f"sqlite:///{(tmp_path / 'hemoflow.db').resolve()}", tmp_path) as store:
             return store.save_what_if(run_id, dict(words.split("=", 1) for words in changes), said, by=by)
 
-    with cockpit(tmp_path, days=1, deeds=Deeds(try_it, refuse)) as (address, store):
+    with cockpit(tmp_path, days=1, deeds=replace(NO_DEEDS, try_what_if=try_it)) as (address, store):
         page = browser.new_page(base_url=address)
         signed_in(page, Role.EVALUATOR, "/what-if")
         page.get_by_label("Change").select_option("stock.O-")
