@@ -14,7 +14,7 @@ from hemoflow.schemas.frames import conform, empty
 from hemoflow.schemas.supply import ALLOCATIONS, ORDERS, PLAN_DAYS
 from hemoflow.schemas.table import Layout
 from optimization.account import Account, account_of_group, account_of_network, together
-from optimization.apart import Spread, at_once, plans_of
+from optimization.apart import Spread, plans_of
 from optimization.daily_network import RegionPlan, plan_region
 from optimization.explain import bottleneck, why
 from optimization.intake import Day, held_units, instance_of, read_requests, read_units
@@ -59,7 +59,7 @@ def assign(  # noqa: PLR0917 - each frame of the day by its own name
     supply_forecast: pd.DataFrame,
     supply: Supply,
     as_of: date,
-    spread: Spread = at_once,
+    spread: Spread | None = None,
 ) -> Assignment:
     """Plan by the policy's program, order, and offer today's units to requests; nothing unverified is returned.
 
@@ -70,7 +70,7 @@ def assign(  # noqa: PLR0917 - each frame of the day by its own name
         supply_forecast: Donations expected, layout SUPPLY_FORECAST.
         supply: Section ``supply`` of the policy.
         as_of: The run's day, day 1 of every plan.
-        spread: Where programs that do not look at one another are solved.
+        spread: Where programs that do not look at one another are solved; None means here.
 
     Raises:
         InputError: The frames contradict the policy.
@@ -108,7 +108,7 @@ def verify_assignment(
     return of_plans + unit_violations(assignment.allocations, stock, planned, as_of)
 
 
-def _of_groups(day: Day, spread: Spread) -> Assignment:
+def _of_groups(day: Day, spread: Spread | None) -> Assignment:
     instances = {group: instance_of(day, group) for group in BloodGroup}
     plans = plans_of(instances, day.policy, spread)
     lead = day.policy.order_lead_days

@@ -6,7 +6,7 @@ A task belongs here when it solves or verifies the program; keep forecasts and p
 from prefect import task
 from prefect.cache_policies import NO_CACHE
 
-from hemoflow.asof.parts import by_group
+from hemoflow.asof.parts import apart_by
 from hemoflow.domain.errors import VerificationError
 from hemoflow.domain.runs import RunRef
 from hemoflow.reports.plan_picture import PlanPicture, plan_svg
@@ -28,7 +28,7 @@ def _assign(day: Day, features: StageRef, demand: StageRef) -> Output:
     stock, requests = features.frame("stock"), features.frame("open_requests")
     plan = assign(
         stock, requests, demand.frame("demand"), demand.frame("supply_forecast"), day.policy.supply, day.run.as_of,
-        lambda programs, work: by_group(programs, "blood_group", work, PROGRAMS, **day.settings.asking),
+        apart_by("blood_group", PROGRAMS, **day.settings.asking),
     )  # fmt: skip
     faults = verify_assignment(plan, stock, requests, day.run.as_of)
     if faults:

@@ -4,15 +4,26 @@ Work is a plain function from frame to frame; what it gives must not depend on w
 this package.
 """
 
+from collections.abc import Callable
 from functools import partial
+from typing import TYPE_CHECKING
 
 import pandas as pd
 import pyarrow as pa
 
 from hemoflow.asof.asking import Work
 from hemoflow.asof.spark import SparkEngine, ddl, on_batches, on_table, running_spark
-from hemoflow.schemas.frames import conform, from_arrow, to_arrow
+from hemoflow.domain import errors
+from hemoflow.domain.errors import HemoflowError
+from hemoflow.schemas.frames import conform, empty, from_arrow, to_arrow
 from hemoflow.schemas.table import Layout
+
+if TYPE_CHECKING:
+    from pyspark.sql import DataFrame
+
+Spread = Callable[[pd.DataFrame, Work], pd.DataFrame]
+FAULT = "fault"
+"""Column in which a worker's error travels."""
 
 
 def by_rows(frame: pd.DataFrame, work: Work, layout: Layout, *, engine: str, threads: int = 1) -> pd.DataFrame:
@@ -29,28 +40,52 @@ def by_rows(frame: pd.DataFrame, work: Work, layout: Layout, *, engine: str, thr
         return work(frame)
     session = running_spark(threads)
     rows = session.createDataFrame(to_arrow(frame)).repartition(session.sparkContext.defaultParallelism)
-    return conform(from_arrow(rows.mapInArrow(partial(on_batches, work), ddl(layout)).toArrow()), layout)
+    return _answer(rows.mapInArrow(partial(on_batches, partial(_or_fault, work, layout)), _ddl(layout)), layout)
 
 
-def by_group(
-    frame: pd.DataFrame, group: str, work: Work, layout: Layout, *, engine: str, threads: int = 1
-) -> pd.DataFrame:
-    """What work gives for each group of rows, put together and sorted by the layout's key.
+def apart_by(group: str, layout: Layout, *, engine: str, threads: int = 1) -> Spread | None:
+    """How work on each group of rows is carried out on the engine's workers; None where the engine has none.
 
     Args:
-        frame: The rows.
         group: The column that tells groups apart, for example a site or a blood group.
-        work: From the rows of one group to rows of the layout.
-        layout: What it gives.
+        layout: What work gives.
         engine: ``duckdb`` or ``spark``.
         threads: Threads where Spark's own configuration names no master.
-    """
-    if engine != SparkEngine.name or frame.empty:
-        found = [work(rows.reset_index(drop=True)) for _, rows in frame.groupby(group, dropna=False)]
-        return conform(pd.concat(found), layout) if found else work(frame)
 
+    Returns:
+        From rows and work to what work gives for each group, put together and sorted by the layout's key.
+    """
+    return partial(_by_group, group, layout, threads) if engine == SparkEngine.name else None
+
+
+def _by_group(group: str, layout: Layout, threads: int, frame: pd.DataFrame, work: Work) -> pd.DataFrame:
     def _of_group(rows: pa.Table) -> pa.Table:  # Spark reads its kind from these words
-        return on_table(work, rows)
+        return on_table(partial(_or_fault, work, layout), rows)
 
     groups = running_spark(threads).createDataFrame(to_arrow(frame)).groupBy(group)
-    return conform(from_arrow(groups.applyInArrow(_of_group, ddl(layout)).toArrow()), layout)
+    return _answer(groups.applyInArrow(_of_group, _ddl(layout)), layout)
+
+
+def _or_fault(work: Work, layout: Layout, rows: pd.DataFrame) -> pd.DataFrame:
+    """What work gives, or a row that holds the error: what a worker raises Spark tries again and tells as its own."""
+    try:
+        return work(rows).assign(**{FAULT: pd.Series(dtype="string")})
+    except HemoflowError as error:
+        return empty(layout).reindex([0]).assign(**{FAULT: pd.array([f"{type(error).__name__} {error}"], "string")})
+
+
+def _answer(made: "DataFrame", layout: Layout) -> pd.DataFrame:
+    """The rows that the workers gave.
+
+    Raises:
+        HemoflowError: What work raised on one of them.
+    """
+    found = from_arrow(made.toArrow())
+    for fault in sorted(found[FAULT].dropna()):
+        kind, _, words = str(fault).partition(" ")
+        raise getattr(errors, kind)(words)
+    return conform(found, layout)
+
+
+def _ddl(layout: Layout) -> str:
+    return f"{ddl(layout)}, `{FAULT}` string"

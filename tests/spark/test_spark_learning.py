@@ -8,9 +8,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from hemoflow.asof.parts import by_group, by_rows
+from hemoflow.asof.parts import apart_by, by_rows
 from hemoflow.domain.blood_groups import BloodGroup
-from hemoflow.domain.errors import UsageError
+from hemoflow.domain.errors import SolveError, UsageError
 from hemoflow.domain.policy import load_policy
 from hemoflow.schemas.need import NEED as NEED_LAYOUT
 from models.need import predict_days, predict_today, train, with_week_units
@@ -70,8 +70,15 @@ def test_programs_of_blood_groups_give_the_same_plans_on_the_workers():
     problems = {group: instance(T=4, stock={0: units}, demand={1: {2: 3}}) for units, group in enumerate(BloodGroup)}
     here = plans_of(problems, POLICY.supply)
     assert len({plan.external_units for plan in here.values()}) > 1
-
-    def apart(programs, work):
-        return by_group(programs, "blood_group", work, PROGRAMS, engine="spark")
-
+    apart = apart_by("blood_group", PROGRAMS, engine="spark")
     assert plans_of(problems, POLICY.supply, apart) == here
+
+
+def test_what_cannot_be_solved_on_a_worker_is_told_as_it_would_be_here():
+    problems = {group: instance(T=4, stock={0: 1}, demand={1: {2: 3}}) for group in BloodGroup}
+    hurried = replace(POLICY.supply, solver_time_limit_s=0.0)
+    with pytest.raises(SolveError) as here:
+        plans_of(problems, hurried)
+    with pytest.raises(SolveError) as there:
+        plans_of(problems, hurried, apart_by("blood_group", PROGRAMS, engine="spark"))
+    assert str(there.value) == str(here.value)

@@ -6,13 +6,11 @@ from functools import partial
 import pandas as pd
 import pytest
 
-from hemoflow.asof.parts import by_group
 from hemoflow.domain.blood_groups import BloodGroup
 from hemoflow.domain.errors import InputError, VerificationError
 from hemoflow.schemas.frames import conform
 from hemoflow.schemas.supply import ALLOCATIONS, ORDERS, PLAN_DAYS
 from optimization import apart
-from optimization.apart import PROGRAMS
 from optimization.daily import assign, verify_assignment
 from tests.optimization_sample import (
     POLICY,
@@ -238,9 +236,12 @@ def test_what_contradicts_the_policy_is_refused():
 
 def test_the_day_repeats_wherever_programs_are_solved():
     frames = (stock_frame({}, {}), requests_frame({}), demand_frame({("O-", 8, 3): 5}), supply_frame())
-    grouped = partial(by_group, group="blood_group", layout=PROGRAMS, engine="duckdb")
+
+    def apart(programs, work):
+        return pd.concat([work(rows) for _, rows in programs.groupby("blood_group")])
+
     first = assign(*frames, POLICY, TODAY)
-    second = assign(*frames, POLICY, TODAY, lambda programs, work: grouped(programs, work=work))
+    second = assign(*frames, POLICY, TODAY, apart)
     pd.testing.assert_frame_equal(first.allocations, second.allocations)
     assert [p.to_json() for p in first.plans.values()] == [p.to_json() for p in second.plans.values()]
     shuffled = (frame.sample(frac=1, random_state=1) for frame in frames)
