@@ -77,16 +77,14 @@ class Source:
                 remedy=f"Delete the folder {Path(self.path).parent}: the next ingest fetches everything again.",
             )
         if isinstance(self.path, Path) and not self.path.exists():
-            raise InputError(
-                f"The folder of source '{self.kind}' does not exist: {self.path}.", remedy="Mend sources.toml."
-            )
+            raise InputError(f"The place of source '{self.kind}' does not exist.", remedy="Mend sources.toml.")
         try:
             loads = KINDS[self.kind].load(self.path, pseudonymiser, seed)
         except (HemoflowError, OSError):
             raise
         except Exception as error:
             raise InputError(
-                f"Source '{self.kind}' at {self.path} cannot be read: {type(error).__name__}.",
+                f"Source '{self.names[0]}' cannot be read: {type(error).__name__}.",
                 remedy="Nothing of it was loaded. Take its files out one by one to find the one that does it.",
             ) from error
         return [

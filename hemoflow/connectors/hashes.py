@@ -1,6 +1,7 @@
 """SHA-256 of delivered files, computed anew only where a file may have changed since it was last read."""
 
 import hashlib
+import os
 import time
 from collections.abc import MutableMapping
 from pathlib import Path
@@ -14,12 +15,14 @@ def file_digest(path: Path, remembered: MutableMapping[str, str] | None = None) 
 
     Args:
         path: The file.
-        remembered: Hashes found before, by path; is filled. One counts while size, place on disk and both times of the
-            file are what they were; the time of its last change of state cannot be set back by whoever copies files.
+        remembered: Hashes found before, by the hash of the path, which may name a patient; is filled. One counts while
+            size, place on disk and both times of the file are what they were; the time of its last change of state
+            cannot be set back by whoever copies files.
     """
     facts = path.stat()
     state = f"{facts.st_size} {facts.st_ino} {facts.st_mtime_ns} {facts.st_ctime_ns}"
-    known, name = remembered if remembered is not None else {}, str(path.resolve())
+    known = remembered if remembered is not None else {}
+    name = hashlib.sha256(os.fsencode(path.resolve())).hexdigest()
     before, _, found = known.get(name, "").rpartition(" ")
     if before == state:
         return bytes.fromhex(found)

@@ -42,7 +42,7 @@ class Intake:
         self.columns = columns_of(raw)
         self.silence = raw.silence
         self.rows = raw.frame[~raw.frame.duplicated()]
-        self._files = tuple(name.encode("utf-8", "replace").decode() for name in raw.files or (raw.file,))
+        self._files = raw.files or (raw.file,)
         self._read = len(raw.frame) + len(raw.broken)
         self._duplicates = len(raw.frame) - len(self.rows)
         self._faults = [

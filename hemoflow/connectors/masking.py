@@ -1,11 +1,14 @@
-"""What of a faulty value may be shown: numbers, its shape, and the words that measurements and codes are made of.
+"""What of a faulty value, or of a file's name, may be shown: numbers, its shape, and words that name nobody.
 
 Whoever mends a row wants to read what stands there, and a name typed into a column of codes is no reason to keep or
 print it: a word that is not in small letters, as a name is written, nor known to be harmless is shown as so many ``x``.
+Of the name of a file only the words that layouts are made of are shown, however they are written.
 """
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from functools import lru_cache
+from pathlib import Path
 
 import pandas as pd
 
@@ -33,6 +36,55 @@ home clinic hospital inpatient outpatient chronic acute
 """
 KNOWN = frozenset(HARMLESS.split()) | frozenset(re.findall(WORD, " ".join(COMPONENT_NAMES.values()).lower()))
 """Words that are shown; none is a usual name of a person."""
+
+FILE_WORDS = """
+csv xlsx xlsm json ndjson hl oru mdm parquet toml txt gz manifest base part page file files data table tables export
+extract list report results result inventory delivery deliveries batch daily weekly monthly annual old new current
+final corrected correction corrections update updates copy backup history archive messages message lis lims ehr crd cdm
+fhir omop mimic eicu hosp icu note patients patient admissions admission admissiondx transfers labevents labitems
+diagnoses diagnosis icd procedures procedure procedureevents prescriptions emar detail pharmacy services omr poe
+icustays inputevents outputevents chartevents datetimeevents ingredientevents microbiologyevents hcpcsevents drgcodes
+provider caregiver discharge radiology items lab labs treatment medication infusiondrug pasthistory vitalperiodic
+vitalaperiodic intakeoutput apachepatientresult apacheapsvar apachepredvar hospital microlab respiratorycare
+physicalexam careplangeneral nursecharting nurseassessment encounter encounters observation observations condition
+conditions medicationrequest servicerequest diagnosticreport documentreference biologicallyderivedproduct organization
+practitioner location device bundle referred person visit occurrence measurement drug drugs exposure death source
+concept period specimen vocabulary relationship ancestor strength care site fact payer plan cost era dose cohort
+definition metadata episode event events transfusion transfusions request requests donations donation facility capacity
+notes date shifts inbox outbox
+"""
+KNOWN_IN_FILES = KNOWN | frozenset(FILE_WORDS.split())
+"""Words of file names that are shown: those of the layouts that we read, and what exports are usually called."""
+
+DATED = r"(?<!\d)(?:19|20)\d{2}(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01])(?:\d{4}(?:\d{2}){0,2})?(?!\d)"
+"""A day in a file's name, with or without a time: no identifier."""
+_IN_NAMES = re.compile(f"({DATED})|{LONG_NUMBER}|({WORD})")
+
+
+def shown_file(folder: Path, path: Path) -> str:
+    """The name of a file of a source, fit to be kept and shown.
+
+    Words that no layout has, and long numbers, may name a patient: each letter is an ``x`` then, and ``~3`` before the
+    ending says that it is the third file of its folder.
+    """
+    name = path.relative_to(folder).as_posix().encode("utf-8", "replace").decode()
+    masked_name = _IN_NAMES.sub(_shown_in_name, name)
+    if masked_name == name:
+        return name
+    place = _places(path.parent, path.parent.stat().st_mtime_ns).get(path.name, 0)
+    parent, slash, last = masked_name.rpartition("/")
+    stem, dot, endings = last.partition(".")
+    return f"{parent}{slash}{stem}~{place}{dot}{endings}"
+
+
+def _shown_in_name(found: re.Match[str]) -> str:
+    day, word = found.groups()
+    return found[0] if day or (word and word.lower() in KNOWN_IN_FILES) else "x" * len(found[0])
+
+
+@lru_cache(maxsize=8)
+def _places(folder: Path, _changed: int) -> Mapping[str, int]:
+    return {path.name: place for place, path in enumerate(sorted(folder.iterdir()), start=1)}
 
 
 def masked(field: str, values: Iterable[str | None]) -> list[str | None]:

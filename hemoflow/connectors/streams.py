@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO
 
+from hemoflow.connectors.masking import shown_file
 from hemoflow.domain.errors import InputError
 
 BLOCK_BYTES = 2**22
@@ -47,7 +48,7 @@ class Stream:
     """Bytes of a file, unpacked and metered.
 
     Attributes:
-        name: Name relative to the source's folder.
+        name: Name relative to the source's folder, fit to be shown.
         handle: Open file.
         size: Its size in bytes.
         is_cut: Turns true where a gzip file breaks off.
@@ -129,7 +130,7 @@ def open_stream(folder: Path, path: Path) -> Iterator[Stream]:
     Raises:
         UnusableFileError: It is a folder, or the machine does not let it be read.
     """
-    name = path.relative_to(folder).as_posix().encode("utf-8", "replace").decode()
+    name = shown_file(folder, path)
     if path.is_dir():
         raise UnusableFileError(name, "is a folder and no file", "Deliver the file itself under this name.")
     try:

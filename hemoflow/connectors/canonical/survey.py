@@ -13,7 +13,7 @@ from hemoflow.connectors.canonical.checks import Rule, any_fault, rules_of
 from hemoflow.connectors.canonical.files import ROW_NUMBER, SOURCE, Readable, Scan, kinds_of, opened, scan_of
 from hemoflow.connectors.canonical.transcripts import LINE, Transcripts
 from hemoflow.connectors.intake import FIX_AT_SOURCE
-from hemoflow.connectors.masking import masked
+from hemoflow.connectors.masking import masked, shown_file
 from hemoflow.connectors.streams import UnusableFileError
 from hemoflow.connectors.telling import SAMPLE, kind_of
 from hemoflow.domain.errors import InputError
@@ -104,7 +104,7 @@ def _usable(
 def _readable(
     connection: duckdb.DuckDBPyConnection, folder: Path, path: Path, layout: Layout, transcripts: Transcripts
 ) -> tuple[Readable, Sequence[BrokenLine]]:
-    file = path.relative_to(folder).as_posix()
+    file = shown_file(folder, path)
     if path.suffix != ".parquet":
         copy = transcripts.add(folder, path, layout)
         kinds = kinds_of(connection, copy.path)

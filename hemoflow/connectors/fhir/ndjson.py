@@ -12,6 +12,7 @@ import pandas as pd
 from hemoflow.connectors.blocks import BrokenLine, text_frame
 from hemoflow.connectors.codes import LOINC, SNOMED
 from hemoflow.connectors.fhir.pages import Resource, page, pages, parsed
+from hemoflow.connectors.masking import shown_file
 from hemoflow.connectors.reading import RawRows, joined_rows, read_lines
 from hemoflow.connectors.streams import UNSEEN, UnusableFileError
 
@@ -94,14 +95,14 @@ def _part(folder: Path, path: Path, wanted: _Wanted) -> RawRows:
         frame = wanted.frame(_resources(folder, path, wanted, broken))
     except UnusableFileError as error:
         broken, frame = [BrokenLine(1, error.reason, error.remedy)], wanted.frame(())
-    return RawRows(path.name, frame, tuple(broken))
+    return RawRows(shown_file(folder, path), frame, tuple(broken))
 
 
 def _of_page(folder: Path, path: Path, wanted: _Wanted) -> RawRows:
     """Resources of a page; what is wrong with the page itself is said once, with the patients."""
     found, broken = page(folder, path)
     frame = wanted.frame([(number, entry) for number, entry in found if entry.get("resourceType") == wanted.kind])
-    return RawRows(path.name, frame, broken if wanted.kind == "Patient" else ())
+    return RawRows(shown_file(folder, path), frame, broken if wanted.kind == "Patient" else ())
 
 
 def found_files(folder: Path, kind: str) -> list[Path]:

@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 
 from hemoflow.connectors.blocks import BrokenLine, text_frame
+from hemoflow.connectors.masking import shown_file
 from hemoflow.connectors.reading import RawRows, no_rows
 from hemoflow.connectors.streams import UNSEEN, UnusableFileError, open_stream
 
@@ -38,7 +39,7 @@ def read_messages(folder: Path, path: Path, is_read: Callable[[str], bool]) -> R
     except UnusableFileError as error:
         return no_rows(error.file, COLUMNS, BrokenLine(1, error.reason, error.remedy))
     broken += _empty_handed([segment for _, segment in segments])
-    return RawRows(path.name, frame, tuple(broken))
+    return RawRows(shown_file(folder, path), frame, tuple(broken))
 
 
 def _segments(folder: Path, path: Path, broken: list[BrokenLine]) -> Iterator[tuple[int, str]]:

@@ -12,6 +12,7 @@ import pandas as pd
 
 from hemoflow.connectors.blocks import TEXT, BrokenLine, text_frame
 from hemoflow.connectors.csv_files import spelled
+from hemoflow.connectors.masking import shown_file
 from hemoflow.connectors.reading import RawRows, joined_rows, no_rows, read_file
 from hemoflow.connectors.sheets.layouts import COMMENT, TEMPLATES
 from hemoflow.connectors.sheets.mapping import SheetMapping
@@ -42,7 +43,7 @@ def _read(folder: Path, path: Path, mapping: SheetMapping) -> RawRows:
     others = [column for column in dict.fromkeys(named.values()) if column not in wanted]
     is_book = path.name.lower().endswith((".xlsx", ".xlsm"))
     if is_book:
-        raw = _read_book(path, mapping, wanted, others)
+        raw = _read_book(folder, path, mapping, wanted, others)
     else:
         raw = read_file(folder, path, wanted, optional=others, header_line=mapping.header_row)
     frame = pd.DataFrame({name: raw.frame[column] for name, column in named.items()}, index=raw.frame.index)
@@ -54,11 +55,13 @@ def _read(folder: Path, path: Path, mapping: SheetMapping) -> RawRows:
     return replace(raw, frame=frame[~is_comment & ~is_blank])
 
 
-def _read_book(path: Path, mapping: SheetMapping, wanted: Sequence[str], others: Sequence[str]) -> RawRows:
-    columns = [*wanted, *others]
+def _read_book(
+    folder: Path, path: Path, mapping: SheetMapping, wanted: Sequence[str], others: Sequence[str]
+) -> RawRows:
+    columns, name = [*wanted, *others], shown_file(folder, path)
 
     def refused(reason: str, remedy: str) -> RawRows:
-        return no_rows(path.name, columns, BrokenLine(1, reason, remedy))
+        return no_rows(name, columns, BrokenLine(1, reason, remedy))
 
     if (reason := _unfit(path)) is not None:
         return refused(reason, "Save it again as .xlsx or .csv.")
@@ -79,7 +82,7 @@ def _read_book(path: Path, mapping: SheetMapping, wanted: Sequence[str], others:
     here = [column for column in columns if column in header]
     frame = text_frame(iter(cells), header, here)
     absent = {name: pd.Series(pd.NA, index=frame.index, dtype=TEXT) for name in columns if name not in here}
-    return RawRows(path.name, frame.assign(**absent), (), tuple(header), lines=len(cells))
+    return RawRows(name, frame.assign(**absent), (), tuple(header), lines=len(cells))
 
 
 def _unfit(path: Path) -> str | None:
