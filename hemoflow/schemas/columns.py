@@ -6,7 +6,9 @@ flags ``boolean`` (missing stays missing), measurements ``float64`` (missing is 
 """
 
 from collections.abc import Sequence
+from typing import Literal
 
+import pandas as pd
 import pandera.pandas as pa
 
 TEXT = "string"
@@ -46,6 +48,15 @@ def day(meaning: str, *, missing: bool = False) -> pa.Column:
 def instant(meaning: str, *, missing: bool = False) -> pa.Column:
     """An instant, UTC."""
     return pa.Column(INSTANT, nullable=missing, description=meaning)
+
+
+def spans(numbers: pd.Series, unit: Literal["D", "min"]) -> pd.Series:
+    """So many days or minutes; missing where the number is.
+
+    Pandas rounds memory that nobody has filled where a number is missing, and NumPy then warns of what it finds there.
+    """
+    known = numbers.astype("float64")
+    return pd.to_timedelta(known.fillna(0.0), unit=unit).where(known.notna())
 
 
 def _bounds(least: float | None, most: float | None) -> list[pa.Check]:

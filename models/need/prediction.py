@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 
 from hemoflow.domain.policy import Need, Policy
-from hemoflow.schemas.columns import DAY
+from hemoflow.schemas.columns import DAY, spans
 from hemoflow.schemas.frames import conform, empty
 from hemoflow.schemas.need import NEED, NEED_BY_DAY
 from models.drift import drift
@@ -94,8 +94,7 @@ def _units(model: NeedModel, rows: pd.DataFrame, need: Need) -> np.ndarray:
 
 def _on(days: pd.Series, as_of: date) -> pd.Series:
     """The calendar day in which so many days after the cut lie."""
-    whole = pd.to_timedelta(pd.Series(np.floor(days), dtype="float64"), unit="D")
-    return pd.Series(pd.Timestamp(as_of) + whole, dtype=DAY)
+    return pd.Series(pd.Timestamp(as_of) + spans(np.floor(days), "D"), dtype=DAY)
 
 
 def drift_of(model: NeedModel, features: pd.DataFrame, policy: Policy) -> pd.DataFrame:

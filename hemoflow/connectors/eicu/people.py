@@ -16,6 +16,7 @@ from hemoflow.connectors.pseudonyms import Pseudonymiser
 from hemoflow.connectors.reading import RawRows, read_rows
 from hemoflow.domain.requests import CareSetting
 from hemoflow.schemas.canonical import PATIENTS
+from hemoflow.schemas.columns import spans
 
 SEXES = {"Female": "F", "Male": "M", "Other": "", "Unknown": ""}
 PATIENT, HOSPITAL_STAY = "uniquepid", "patienthealthsystemstayid"
@@ -81,7 +82,7 @@ def _encounters(stays: Intake, pseudonymiser: Pseudonymiser) -> pd.DataFrame:
             "site_id": SITE,
             "care_setting": str(CareSetting.INPATIENT),
             "started_at": started,
-            "ended_at": started + pd.to_timedelta(length.where(length <= MOST_MINUTES).round(), unit="min"),
+            "ended_at": started + spans(length.where(length <= MOST_MINUTES).round(), "min"),
             "available_at": started,
             "is_synthetic": False,
         }
@@ -130,7 +131,7 @@ def _minute_zero(stays: Intake) -> pd.Series:
     )
     before = stays.number("hospitaladmitoffset", least=-MOST_MINUTES, most=MOST_MINUTES, missing=True)
     at_hospital, at_unit = (_time(stays, name) for name in ("hospitaladmittime24", "unitadmittime24"))
-    after_midnight = (at_hospital - pd.to_timedelta(before.round(), unit="min")).fillna(at_unit)
+    after_midnight = (at_hospital - spans(before.round(), "min")).fillna(at_unit)
     zero = day + pd.to_timedelta(after_midnight.fillna(pd.Timedelta(0)).to_numpy())
     return pd.Series(zero, index=stays.rows.index).astype("datetime64[ns, UTC]")
 

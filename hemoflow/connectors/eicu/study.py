@@ -11,6 +11,7 @@ from hemoflow.connectors.intake import Intake
 from hemoflow.connectors.pseudonyms import Pseudonymiser
 from hemoflow.connectors.reading import RawRows, read_rows, with_whole_numbers
 from hemoflow.schemas.canonical import CANONICAL
+from hemoflow.schemas.columns import spans
 from hemoflow.schemas.frames import conform
 
 SOURCE = "eicu"
@@ -76,7 +77,7 @@ class Study:
         minutes = intake.number(column, least=-MOST_MINUTES, most=MOST_MINUTES, missing=missing)
         zero: pd.Series = intake.rows[STAY].map(self.stays["admitted_at"])
         within = minutes.where(minutes.abs() <= MOST_MINUTES)
-        return zero + pd.to_timedelta(within.round(), unit="min")
+        return zero + spans(within.round(), "min")
 
 
 def appended(frames: Mapping[str, pd.DataFrame], name: str, frame: pd.DataFrame) -> pd.DataFrame:

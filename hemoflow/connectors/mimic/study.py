@@ -13,6 +13,7 @@ from hemoflow.connectors.blocks import RowTest
 from hemoflow.connectors.intake import Intake, joined
 from hemoflow.connectors.pseudonyms import Pseudonymiser
 from hemoflow.connectors.reading import read_rows, with_whole_numbers
+from hemoflow.schemas.columns import spans
 
 SOURCE = "mimic-iv"
 SITE = "HOSP-1"
@@ -66,7 +67,7 @@ class Study:
 
     def moved(self, intake: Intake, times: pd.Series) -> pd.Series:
         """Instants or days of the rows' patients, moved by the patient's whole number of days."""
-        return times + pd.to_timedelta(intake.rows["subject_id"].map(self.shift_days).astype("float64"), unit="D")
+        return times + spans(intake.rows["subject_id"].map(self.shift_days), "D")
 
     def discharge(self, intake: Intake) -> pd.Series:
         """End of each row's stay, moved; rows whose stay is unknown or has no end are rejected."""
