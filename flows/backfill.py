@@ -15,10 +15,11 @@ from flows.naming import run_name
 from flows.what_if import without_prefect
 from tasks.backfill import (
     Outcome,
-    days_between,
+    PastDay,
     end_with_parent,
+    past_days,
     publish_matrix,
-    published_days,
+    published,
     require_whole,
     show_progress,
 )
@@ -36,6 +37,7 @@ def backfill(
     policy: str = "region_demo",
     seed: int = 1,
     *,
+    other_policies: tuple[str, ...] = (),
     missing_only: bool = True,
     side_by_side: Annotated[int, Field(ge=1, le=MOST_AT_ONCE)] = 1,
 ) -> list[Outcome]:
@@ -49,23 +51,24 @@ def backfill(
         end: Last logical day.
         policy: Policy profile.
         seed: Seed of everything random.
-        missing_only: Skip days that have a published run under this policy.
+        other_policies: More profiles, to compare them or for other regions: each day is planned under all of them.
+        missing_only: Skip days that have a published run under their policy.
         side_by_side: Days at once, each in a process of its own; more than one only where no day needs the day before.
 
     Returns:
-        One outcome a day, also shown by stage as the artifact backfill-days.
+        One outcome a day and policy, also shown by stage as the artifact backfill-days.
     """
-    days, outcomes = days_between(start, end), list[Outcome]()
+    days, outcomes = past_days(start, end, [policy, *other_policies]), list[Outcome]()
     load_sources()
-    done = published_days(days, policy) if missing_only else set()
+    done = published(days) if missing_only else []
     progress = show_progress(0, len(days), None)
-    for outcome in _carry_out([day for day in days if day not in done], policy, seed, side_by_side):
+    for outcome in _carry_out([day for day in days if day not in done], seed, side_by_side):
         outcomes.append(outcome)
         progress = show_progress(len(done) + len(outcomes), len(days), progress, outcome)
         if outcome.result == "failed":
             break
-    outcomes += [Outcome(day, "skipped", "already published") for day in done]
-    outcomes.sort(key=lambda outcome: outcome.as_of)
+    outcomes += [Outcome(*day, "skipped", "already published") for day in done]
+    outcomes.sort(key=lambda outcome: days.index((outcome.as_of, outcome.policy)))
     publish_matrix(outcomes)
     require_whole(outcomes)
     return outcomes
@@ -87,24 +90,24 @@ def backfill_day(as_of: date, policy: str, seed: int) -> str:
         return plan_day(open_run(as_of, policy, seed))
 
 
-def _carry_out(days: list[date], policy: str, seed: int, side_by_side: int) -> Iterator[Outcome]:
+def _carry_out(days: list[PastDay], seed: int, side_by_side: int) -> Iterator[Outcome]:
     if side_by_side == 1:
-        yield from (_one(day, policy, seed) for day in days)
+        yield from (_one(day, seed) for day in days)
         return
     with ProcessPoolExecutor(side_by_side, get_context("spawn"), initializer=end_with_parent) as pool:
-        yield from pool.map(partial(_apart, policy=policy, seed=seed), days)
+        yield from pool.map(partial(_apart, seed=seed), days)
 
 
-def _apart(day: date, policy: str, seed: int) -> Outcome:
+def _apart(day: PastDay, seed: int) -> Outcome:
     try:
-        return Outcome.published(day, plan_day(open_run.fn(day, policy, seed), without_prefect))
+        return Outcome.published(day, plan_day(open_run.fn(*day, seed), without_prefect))
     except Exception as error:  # noqa: BLE001 - as in _one
         return Outcome.failed(day, error)
 
 
-def _one(day: date, policy: str, seed: int) -> Outcome:
+def _one(day: PastDay, seed: int) -> Outcome:
     try:
         with prefect_silent():
-            return Outcome.published(day, backfill_day(day, policy, seed))
+            return Outcome.published(day, backfill_day(*day, seed))
     except Exception as error:  # noqa: BLE001 - whatever it was, the days before stand and the table says what happened
         return Outcome.failed(day, error)

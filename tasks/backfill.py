@@ -4,7 +4,7 @@ A task belongs here when it concerns many days at once; what happens within a da
 """
 
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import date, timedelta
@@ -22,6 +22,8 @@ from hemoflow.settings import Settings
 from hemoflow.store import Store, open_store
 from tasks.progress import logger
 
+PastDay = tuple[date, str]
+"""A day, and the policy profile under which it is planned."""
 KEPT = "kept"
 """Said of a stage that an earlier attempt had finished."""
 
@@ -32,47 +34,53 @@ class Outcome:
 
     Attributes:
         as_of: The day.
+        policy: Its policy profile.
         result: How it ended.
         detail: The run, or why it failed.
         seconds: Seconds by stage; a stage that an earlier attempt had finished is absent.
     """
 
     as_of: date
+    policy: str
     result: Literal["published", "skipped", "failed"]
     detail: str
     seconds: Mapping[str, float] = field(default_factory=dict)
 
     @classmethod
-    def published(cls, as_of: date, run_id: str) -> "Outcome":
+    def published(cls, day: PastDay, run_id: str) -> "Outcome":
         """The outcome of a day that was carried out just now."""
         with _store() as store:
             executions = store.executions(run_id)
-        return cls(as_of, "published", run_id, executions[-1].timings if executions else {})
+        return cls(*day, "published", run_id, executions[-1].timings if executions else {})
 
     @classmethod
-    def failed(cls, as_of: date, error: Exception) -> "Outcome":
+    def failed(cls, day: PastDay, error: Exception) -> "Outcome":
         """The outcome of a day that failed: our own words, or only the kind of an error that we do not know."""
         words = str(error) if isinstance(error, HemoflowError) else type(error).__name__
-        logger().error("%s failed: %s", as_of, words)
-        return cls(as_of, "failed", words)
+        logger().error("%s failed: %s", day[0], words)
+        return cls(*day, "failed", words)
 
 
-def days_between(start: date, end: date) -> list[date]:
-    """Every day from ``start`` to ``end``.
+def past_days(start: date, end: date, policies: Sequence[str]) -> list[PastDay]:
+    """Every day from ``start`` to ``end`` under each of the profiles, in the order in which they are planned.
 
     Raises:
-        UsageError: The end is before the start.
+        UsageError: The end is before the start, or two profiles have one name, under which drafts are kept.
     """
     if end < start:
         raise UsageError(f"The backfill ends on {end}, before it starts on {start}.", remedy="Swap the two days.")
-    return [start + timedelta(days=offset) for offset in range((end - start).days + 1)]
+    names = [load_policy(policy).name for policy in policies]
+    if twice := sorted({name for name in names if names.count(name) > 1}):
+        raise UsageError(f"More than one profile is called {', '.join(twice)}.", remedy="Give each a name of its own.")
+    days = [start + timedelta(days=offset) for offset in range((end - start).days + 1)]
+    return [(day, policy) for day in days for policy in policies]
 
 
-def published_days(days: list[date], policy: str) -> set[date]:
-    """Those of the days that have a published run under this policy profile, as a draft or approved."""
-    name = load_policy(policy).name
+def published(days: list[PastDay]) -> list[PastDay]:
+    """Those of the days that have a published run under their profile, as a draft or approved."""
+    names = {policy: load_policy(policy).name for _, policy in days}
     with _store() as store:
-        return {day for day in days if store.is_published(day, name)}
+        return [(day, policy) for day, policy in days if store.is_published(day, names[policy])]
 
 
 def end_with_parent() -> None:
@@ -122,6 +130,7 @@ def matrix(outcomes: list[Outcome]) -> list[dict[str, str | float]]:
     return [
         {
             "day": outcome.as_of.isoformat(),
+            "policy": outcome.policy,
             "result": outcome.result,
             **{stage: outcome.seconds.get(stage, KEPT if outcome.result == "published" else "") for stage in stages},
             "detail": outcome.detail,

@@ -6,6 +6,7 @@ never reach a result file.
 """
 
 import logging
+from collections import deque
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -15,6 +16,8 @@ from time import perf_counter
 from prefect import get_run_logger
 from prefect.context import FlowRunContext, TaskRunContext
 from prefect.settings import PREFECT_API_URL
+
+from hemoflow.domain.errors import HemoflowError
 
 Listener = Callable[[str, str, float | None], None]
 """Called with the logical day, the stage, and None at its start or the seconds it took at its end."""
@@ -78,6 +81,25 @@ def timed(day: str, stage: str) -> Iterator[Stopwatch]:
 def take(day: str) -> Stopwatch:
     """Stop the watch of ``day`` and hand it over."""
     return _watches.pop(day, Stopwatch(datetime.now(UTC)))
+
+
+class InWords(logging.Filter):
+    """Prefect logs an error with its traceback, in the task and in each flow around it; ours says itself, once."""
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        """Whether the record is logged; what a person has to mend becomes one line."""
+        error = record.exc_info[1] if record.exc_info else None
+        if not isinstance(error, HemoflowError):
+            return True
+        is_new = error not in _said
+        _said.append(error)
+        record.msg, record.args, record.exc_info = f"{type(error).__name__}: {error}", (), None
+        return is_new
+
+
+_said: deque[HemoflowError] = deque(maxlen=16)
+for _name in ("task_runs", "flow_runs", "engine"):
+    logging.getLogger(f"prefect.{_name}").addFilter(InWords())
 
 
 def _announce(day: str, stage: str, seconds: float | None) -> None:

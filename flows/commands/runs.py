@@ -9,6 +9,7 @@ from flows import terminal
 from flows.commands.shared import DEFAULT_SEED, Day, PolicyName, Seed, opened_store, ready_flow
 from flows.terminal import STAGES_OF_A_DAY, out
 from hemoflow.domain.errors import UsageError
+from hemoflow.settings import Settings
 
 app = typer.Typer()
 
@@ -22,11 +23,21 @@ def daily(as_of: Day, policy: PolicyName, seed: Seed = DEFAULT_SEED) -> None:
     print_papers(run_id)
 
 
-@app.command(epilog="Example: `hemoflow backfill --from 2024-10-24 --to 2024-10-30`")
+@app.command(
+    epilog="Examples: `hemoflow backfill --from 2024-10-24 --to 2024-10-30`, "
+    "`hemoflow backfill --from 2024-10-24 --to 2024-10-30 --policy region_demo --policy ours.toml --side-by-side 2`"
+)
 def backfill(  # noqa: PLR0917 - options of a command
     start: Annotated[datetime, typer.Option("--from", formats=["%Y-%m-%d"], help="First logical day.")],
     end: Annotated[datetime, typer.Option("--to", formats=["%Y-%m-%d"], help="Last logical day.")],
-    policy: PolicyName,
+    policy: Annotated[
+        list[str],
+        typer.Option(
+            default_factory=lambda: [Settings().policy],
+            show_default="HEMOFLOW_POLICY",
+            help="Policy profile: a name or a path. Given more than once, each day is planned under all of them.",
+        ),
+    ],
     seed: Seed = DEFAULT_SEED,
     every: Annotated[bool, typer.Option("--all", help="Also run days that are already published.")] = False,
     side_by_side: Annotated[int, typer.Option(min=1, help="Days at once, where no day needs the day before.")] = 1,
@@ -34,11 +45,17 @@ def backfill(  # noqa: PLR0917 - options of a command
     """Run past days in order, each seeing only what was known then; published days are skipped."""
     if end < start:
         raise UsageError(f"The backfill ends on {end:%Y-%m-%d}, before it starts.", remedy="Swap the two days.")
-    run = ready_flow("flows.backfill", "backfill", policy)
-    with terminal.engine(), terminal.progress_shown(STAGES_OF_A_DAY * ((end - start).days + 1)):
-        outcomes = run(start.date(), end.date(), policy, seed, missing_only=not every, side_by_side=side_by_side)
+    run = ready_flow("flows.backfill", "backfill", *policy)
+    first, *others = policy
+    days = (end - start).days + 1
+    with terminal.engine(), terminal.progress_shown(STAGES_OF_A_DAY * days * len(policy)):
+        outcomes = run(
+            start.date(), end.date(), first, seed, other_policies=tuple(others), missing_only=not every,
+            side_by_side=side_by_side,
+        )  # fmt: skip
     for outcome in outcomes:
-        out.print(f"{outcome.as_of}  {outcome.result:<10} {outcome.detail}")
+        under = f"  {outcome.policy}" if others else ""
+        out.print(f"{outcome.as_of}  {outcome.result:<10} {outcome.detail}{under}")
 
 
 @app.command(epilog="Example: `hemoflow review --as-of 2024-11-01`")

@@ -38,11 +38,12 @@ def opened_store() -> Iterator["Store"]:
         yield store
 
 
-def ready_flow(module: str, name: str, policy: str) -> Callable[..., Any]:
+def ready_flow(module: str, name: str, *policies: str) -> Callable[..., Any]:
     """The flow, once everything that can be wrong with the words is known to be right: its engine takes seconds."""
     from hemoflow.domain.policy import load_policy
 
-    load_policy(policy)
+    for policy in policies:
+        load_policy(policy)
     with opened_store() as store:
         store.runs(1)
     url = terminal.prepare_engine()

@@ -14,7 +14,7 @@ from optimization.plan import Plan
 from optimization.problem import Instance
 from optimization.verifier import verify_optimal
 
-from .conftest import SERVER, environment, run_cli
+from .conftest import SERVER, environment, policy_file, run_cli
 from .warm import run_commands
 
 BEFORE, DAY = "2024-10-30", "2024-10-31"
@@ -93,6 +93,17 @@ def test_a_backfilled_day_equals_the_daily_run_of_that_day(published, backfilled
     home, said = backfilled
     assert said.count("published") == 2
     assert fingerprints(home) == fingerprints(published[0])
+
+
+def test_a_day_of_two_policies_side_by_side_equals_that_day_of_each_alone(home, published, tmp_path):
+    other = policy_file(tmp_path, "region_other", {"supply.target_days_of_stock": 9})
+    alone = Path(shutil.copytree(published[0], tmp_path / "alone"))
+    run_cli(alone, "daily", "--as-of", DAY, "--policy", other)
+    both = ["backfill", "--from", DAY, "--to", DAY, "--policy", "region_demo", "--policy", other]
+    said = run_cli(home, *both, "--side-by-side", "2").stdout
+    assert [line.split()[1::2] for line in said.splitlines()] == [["published", "region_demo"], ["published", other]]
+    assert fingerprints(home) == fingerprints(alone)
+    assert run_cli(home, *both, "--policy", str(tmp_path / "region_other.toml"), check=False).returncode == 2
 
 
 def test_a_visit_deferred_before_the_cut_is_carried_into_the_next_day_and_a_backfill_gives_the_same(
