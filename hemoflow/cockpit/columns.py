@@ -72,7 +72,8 @@ def cell(value: object, kind: str) -> Cell:
     if missing:
         return Cell(words.DASH, "n nil" if kind in NUMBERS or kind == "share" else "nil")
     if kind in NUMBERS:
-        return Cell(words.number(value, NUMBERS[kind]), "n big" if kind == "big" else "n")
+        text, css = words.number(value, NUMBERS[kind]), "n big" if kind == "big" else "n"
+        return Cell(text, f"{css} nil" if text == "0" else css)
     write = WRITERS.get(kind)
     return write(value) if write else Cell(str(value).replace("_", " "), "line" if kind == "key" else "")
 

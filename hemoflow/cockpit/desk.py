@@ -36,7 +36,7 @@ from hemoflow.reports.warnings import data_note
 from hemoflow.reports.words import instant
 from hemoflow.schemas.frames import empty, from_arrow, to_arrow
 from hemoflow.schemas.results import RESULTS
-from hemoflow.store import Approval, RunRecord, RunStatus, Store
+from hemoflow.store import Approval, RunRecord, RunStatus, Store, WhatIf
 
 PAGE_ROWS = 50
 BATCH_ROWS = 10_000
@@ -73,6 +73,12 @@ class Desk:
     def approval(self) -> Approval | None:
         """Who approved the run, if anybody did."""
         return self.store.approval(self.run.run_id) if self.run.status is RunStatus.APPROVED else None
+
+    @cached_property
+    def origin(self) -> WhatIf | None:
+        """The trial that the run was before somebody adopted it; None for what was planned on the day's data alone."""
+        run_id = self.run.run_id
+        return next((trial for trial in self.store.what_ifs(run_id) if trial.adopted_run_id == run_id), None)
 
     @cached_property
     def folder(self) -> Path:

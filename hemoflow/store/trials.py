@@ -77,10 +77,11 @@ class TrialRepository(Repository):
             return _require(connection, name)
 
     def what_ifs(self, run_id: str = "") -> list[WhatIf]:
-        """The trials of a run, or all, newest first."""
+        """The trials of a run and the one that it was itself before, or all, newest first."""
         query = select(WHAT_IFS).order_by(WHAT_IFS.c.number.desc())
+        its = (WHAT_IFS.c.run_id == run_id) | (WHAT_IFS.c.adopted_run_id == run_id)
         with self._database.reading() as connection:
-            rows = connection.execute(query.where(WHAT_IFS.c.run_id == run_id) if run_id else query)
+            rows = connection.execute(query.where(its) if run_id else query)
             return [_trial(row._asdict()) for row in rows]
 
     def what_if(self, what_if_id: str) -> WhatIf:

@@ -2,7 +2,6 @@
 
 import csv
 import io
-from dataclasses import replace
 
 import openpyxl
 import pytest
@@ -10,7 +9,7 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import expect
 
 from hemoflow.cockpit.access import hash_password
-from hemoflow.cockpit.deeds import NO_DEEDS
+from hemoflow.cockpit.deeds import Deeds
 from hemoflow.cockpit.site import HOME, PAGES
 from hemoflow.store import Role, RunStatus, open_store
 from tests.browser.cockpit_sample import NAMES, PASSWORD, cockpit
@@ -360,7 +359,7 @@ def test_a_house_without_runs_says_what_to_do(browser, tmp_path):
         page.close()
 
 
-def test_an_evaluator_tries_something_and_puts_it_away(browser, tmp_path):
+def test_an_evaluator_tries_something_puts_it_away_and_adopts_another(browser, tmp_path):
     asked = []
 
     def try_it(run_id, changes, by):
@@ -369,7 +368,11 @@ def test_an_evaluator_tries_something_and_puts_it_away(browser, tmp_path):
         with open_store(f"sqlite:///{(tmp_path / 'hemoflow.db').resolve()}", tmp_path) as store:
             return store.save_what_if(run_id, dict(words.split("=", 1) for words in changes), said, by=by)
 
-    with cockpit(tmp_path, days=1, deeds=replace(NO_DEEDS, try_what_if=try_it)) as (address, store):
+    def adopt(what_if_id, by, reason):
+        with open_store(f"sqlite:///{(tmp_path / 'hemoflow.db').resolve()}", tmp_path) as store:
+            return store.adopt_what_if(what_if_id, store.runs(2)[1].run_id, by=by, reason=reason).adopted_run_id
+
+    with cockpit(tmp_path, deeds=Deeds(try_it, adopt)) as (address, store):
         page = browser.new_page(base_url=address)
         signed_in(page, Role.EVALUATOR, "/what-if")
         page.get_by_label("Change").select_option("stock.O-")
@@ -382,4 +385,10 @@ def test_an_evaluator_tries_something_and_puts_it_away(browser, tmp_path):
         page.get_by_role("button", name="Discard").click()
         assert "put away" in page.get_by_role("status").inner_text()
         assert [trial.status for trial in store.what_ifs(run.run_id)] == ["DISCARDED"]
+        page.get_by_label("and also", exact=True).fill("capacity.nurse_minutes=-50%")
+        page.get_by_label("Change").select_option("other")
+        page.get_by_role("button", name="Try").click()
+        page.get_by_role("button", name="Adopt").click()
+        page.wait_for_url(f"**/today?run={store.runs(2)[1].run_id}")
+        assert "capacity.nurse_minutes = -50%" in page.get_by_label("State of the run").inner_text()
         page.close()

@@ -22,8 +22,8 @@ PICKS = Listing(
     "a crossmatch done: check both before issue.",
     (
         Column("urgency", "Urgency", "urgency", (Column("due_on", "by", "day"),)),
-        Column("request_id", "Request", "id", (Column("line_number", "unit", "count"), Column("site_id", ""))),
-        Column("patient_id", "Patient", "id"),
+        Column("patient_id", "Patient", "id", (Column("request_id", "", "id"), Column("line_number", "unit", "count"),
+               Column("site_id", ""))),
         Column("patient_blood_group", "Patient's group", "group"),
         Column("unit_blood_group", "Unit's group", "group"),
         Column("unit_id", "Unit", "id"),

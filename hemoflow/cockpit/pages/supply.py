@@ -82,6 +82,7 @@ def today(request: Request, person: Annotated[Person, Depends(visitor("/today"))
         headline=_headline(desk, status, fan), warnings=_warnings(desk, status),
         plan=plan_table(plan_days) if len(plan_days) else None, traces=trace_cards(plan_days, status),
         orders=by_group(desk.frame("orders")).to_dict("records"), fans=fan_cards(fan), fan=fan_table(fan),
+        forecast=method_sentence(desk.frame("demand_methods")) if desk.has("demand_methods") else "",
         history_days=policy_of(request.app.state, desk).supply.history_days,
     )  # fmt: skip
 
@@ -98,7 +99,6 @@ def _headline(desk: Desk, status: pd.DataFrame, fan: pd.DataFrame) -> list[Line]
         Line("Stock", stock_sentence(status)),
         *([Line("Ahead", ahead)] if (ahead := fan_sentence(fan)) else []),
         Line("Order", order_sentence(orders if len(orders) else None, lead)),
-        *([Line("Forecast", method_sentence(desk.frame("demand_methods")))] if desk.has("demand_methods") else []),
     ]
 
 

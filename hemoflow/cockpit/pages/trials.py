@@ -106,7 +106,8 @@ def end(
     if deed == "adopt":
         run_id = deeds.adopt(what_if_id, person.name, reason)
         request.session["notice"] = f"{what_if_id} is now the draft {run_id}; it still has to be approved."
-    elif deed == "discard":
+        return RedirectResponse(f"/today?run={run_id}", status.HTTP_303_SEE_OTHER)
+    if deed == "discard":
         request.app.state.store.discard_what_if(what_if_id, by=person.name, reason=reason)
         request.session["notice"] = f"{what_if_id} was put away."
     else:
