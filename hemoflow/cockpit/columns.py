@@ -5,6 +5,7 @@ from typing import Any, NamedTuple
 
 import pandas as pd
 
+from hemoflow.domain.figures import DASH
 from hemoflow.domain.requests import Urgency
 from hemoflow.reports import words
 
@@ -43,7 +44,7 @@ NUMBERS = {"count": 0, "one": 1, "two": 2, "big": 0}
 
 MARKS = {
     "go": {True: Cell("GO", "mark-good"), False: Cell("NO-GO", "mark-bad"), None: Cell("NO-GO", "mark-bad")},
-    "alarm": {True: Cell("yes", "mark-bad"), False: Cell("no"), None: Cell(words.DASH, "nil")},
+    "alarm": {True: Cell("yes", "mark-bad"), False: Cell("no"), None: Cell(DASH, "nil")},
     "confirmed": {True: Cell("yes"), False: Cell("no", "mark-bad"), None: Cell("not confirmed", "nil")},
 }
 """Answers that a patient's safety hangs on, by kind."""
@@ -70,7 +71,7 @@ def cell(value: object, kind: str) -> Cell:
     if kind in MARKS:
         return MARKS[kind][None if missing else bool(value)]
     if missing:
-        return Cell(words.DASH, "n nil" if kind in NUMBERS or kind == "share" else "nil")
+        return Cell(DASH, "n nil" if kind in NUMBERS or kind == "share" else "nil")
     if kind in NUMBERS:
         text, css = words.number(value, NUMBERS[kind]), "n big" if kind == "big" else "n"
         return Cell(text, f"{css} nil" if text == "0" else css)

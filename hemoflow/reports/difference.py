@@ -5,8 +5,9 @@ from typing import Any, NamedTuple
 
 import pandas as pd
 
+from hemoflow.domain.figures import DASH
 from hemoflow.reports.exports import plain
-from hemoflow.reports.words import DASH, amount, number, prose
+from hemoflow.reports.words import amount, number, prose
 from hemoflow.schemas.canonical import GROUPS
 
 COMPARED = {

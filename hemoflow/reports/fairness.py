@@ -6,7 +6,8 @@ The figures were made when the model was trained, on patients that it had not se
 from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
-from hemoflow.reports.words import DASH, listed, number
+from hemoflow.domain.figures import DASH
+from hemoflow.reports.words import listed, number
 
 Row = Mapping[str, Any]
 ATTRIBUTES = {"everybody": "Everybody", "sex": "Sex", "age_band": "Age", "ancestry": "Ancestry", "site_id": "Site"}

@@ -5,13 +5,14 @@ from typing import Any
 import pandas as pd
 from markupsafe import Markup
 
+from hemoflow.domain.figures import DASH
 from hemoflow.domain.requests import Route
 from hemoflow.reports.clinic import capacity_board, home_share
 from hemoflow.reports.findings import Findings
 from hemoflow.reports.header import Header
 from hemoflow.reports.pages import render
 from hemoflow.reports.svg import element
-from hemoflow.reports.words import DASH, number, percent, short_day
+from hemoflow.reports.words import number, percent, short_day
 
 STEPS = 5
 """Shades of the heat map; each is a fifth of the minutes."""

@@ -4,13 +4,14 @@ import re
 from collections.abc import Sequence
 
 from hemoflow.domain.disclosure import without_patients
+from hemoflow.domain.figures import DASH
 from hemoflow.reports.brief import clinic_facts
 from hemoflow.reports.data_health import source_rows
 from hemoflow.reports.findings import Findings
 from hemoflow.reports.headline import by_group, headline, order_title
 from hemoflow.reports.kpis import in_reading_order
 from hemoflow.reports.model_card import model_words
-from hemoflow.reports.words import DASH, amount, day, group, hours, is_missing, number, prose, signed, tidy, withheld
+from hemoflow.reports.words import amount, day, group, hours, is_missing, number, prose, signed, tidy, withheld
 
 Table = list[Sequence[str]]
 

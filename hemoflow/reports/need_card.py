@@ -3,10 +3,11 @@
 from collections.abc import Mapping
 from typing import Any
 
+from hemoflow.domain.figures import between, limited
 from hemoflow.reports.fairness import fairness_told
 from hemoflow.reports.pages import render
 from hemoflow.reports.reliability import reliability_picture
-from hemoflow.reports.words import listed, number
+from hemoflow.reports.words import listed
 
 PROMOTE = "promote"
 
@@ -64,15 +65,3 @@ def _signed(value: float) -> str:
 
 def _name(name: str) -> str:
     return name.replace("_", " ")
-
-
-def between(interval: Mapping[str, float | None]) -> str:
-    """A value with its interval: ``0.843 (0.823 to 0.860)``."""
-    low, high = (number(interval[side], 3) for side in ("low", "high"))
-    return f"{number(interval['value'], 3)} ({low} to {high})"
-
-
-def limited(found: Mapping[str, Any], name: str) -> str:
-    """A figure of an evaluation with its interval, which stands beside it as ``NAME_interval``."""
-    low, high = found[f"{name}_interval"] or (None, None)
-    return between({"value": found[name], "low": low, "high": high})

@@ -10,9 +10,10 @@ import pandas as pd
 from markupsafe import Markup
 
 from hemoflow.domain.disclosure import suppress
+from hemoflow.domain.figures import DASH
 from hemoflow.reports.pages import render
 from hemoflow.reports.svg import drawing, element, share
-from hemoflow.reports.words import DASH, number, percent
+from hemoflow.reports.words import number, percent
 from hemoflow.schemas.canonical import LAB_LIMITS
 
 PLOT_HEIGHT, LABEL_ROOM = 120, 30

@@ -5,8 +5,7 @@ from datetime import date, datetime
 
 import pandas as pd
 
-DASH = "–"
-"""Stands for a value that is not known or does not apply; an empty cell would look like a mistake."""
+from hemoflow.domain.figures import DASH, decimal
 
 WEEKDAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
@@ -21,10 +20,7 @@ def is_missing(value: Value) -> bool:
 
 def number(value: Value, places: int = 0) -> str:
     """A number with thousands apart and a true minus sign: ``1,327``, ``−0.4``; a dash when missing."""
-    if is_missing(value):
-        return DASH
-    rounded = round(float(str(value)), places)
-    return f"{rounded + 0.0:,.{places}f}".replace("-", "−")
+    return decimal(None if is_missing(value) else float(str(value)), places)
 
 
 def signed(value: Value) -> str:

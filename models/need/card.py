@@ -3,6 +3,8 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from hemoflow.domain.figures import between, decimal, limited
+
 TREES = "boosted_trees"
 """Family of the model where no challenger took the trees' place."""
 
@@ -107,17 +109,12 @@ def card(content: Mapping[str, Any]) -> str:
 
 def _in_time(later: Mapping[str, Mapping[str, Any]]) -> str:
     rows = [
-        f"| {name} | {found['n']} | {found['positives']} | {_limited(found, 'auroc')} "
-        f"| {_number(found['baseline_last_haemoglobin']['auroc'])} | {_limited(found, 'calibration_slope')} "
-        f"| {_number(found['auroc_patients_never_seen'])} |"
+        f"| {name} | {found['n']} | {found['positives']} | {limited(found, 'auroc')} "
+        f"| {decimal(found['baseline_last_haemoglobin']['auroc'])} | {limited(found, 'calibration_slope')} "
+        f"| {decimal(found['auroc_patients_never_seen'])} |"
         for name, found in later.items()
     ]
     return IN_TIME.format(later="\n".join(rows)) if rows else ""
-
-
-def _limited(found: Mapping[str, Any], name: str) -> str:
-    low, high = found[f"{name}_interval"] or (None, None)
-    return _between({"value": found[name], "low": low, "high": high})
 
 
 def _searched(searched: Mapping[str, Mapping[str, Any]]) -> str:
@@ -155,44 +152,36 @@ def _patients(cells: Mapping[str, Mapping[str, Any]]) -> str:
 def _cell(row: Mapping[str, Any] | None) -> str:
     if row is None or row["value"] is None:
         return "" if row is None or not row["is_withheld"] else "withheld"
-    return _between(row) + (" **!**" if row["is_warning"] else "")
+    return between(row) + (" **!**" if row["is_warning"] else "")
 
 
 def _warning(row: Mapping[str, Any]) -> str:
-    words = f"{row['metric'].replace('_', ' ')} of {row['attribute']} {row['group']} is {_between(row)}"
-    return f"**Warning:** {words}, beyond a gap of {row['gap_limit']:g} from {_number(row['reference'])}."
+    words = f"{row['metric'].replace('_', ' ')} of {row['attribute']} {row['group']} is {between(row)}"
+    return f"**Warning:** {words}, beyond a gap of {row['gap_limit']:g} from {decimal(row['reference'])}."
 
 
 def _row(figures: Mapping[str, Any]) -> str:
     line = figures["calibration"]
     return (
         f"| {figures['source']} | {figures['points']} | {figures['positives']} | {figures['patients']} "
-        f"| {_between(figures['auroc'])} | {_between(figures['auprc'])} | {_number(figures['brier']['value'])} "
-        f"| {_number(line['slope'])} | {_number(line['intercept'])} |"
+        f"| {between(figures['auroc'])} | {between(figures['auprc'])} | {decimal(figures['brier']['value'])} "
+        f"| {decimal(line['slope'])} | {decimal(line['intercept'])} |"
     )
 
 
 def _fresh(figures: Mapping[str, Any]) -> str:
     return (
         f"| {figures['source']} | {figures['fresh_points']} | {figures['fresh_positives']} "
-        f"| {_between(figures['fresh_auroc'])} | {_between(figures['baseline_auroc'])} "
-        f"| {_between(figures['fresh_auprc'])} | {_between(figures['baseline_auprc'])} "
-        f"| {_number(figures['units_error'])} | {_number(figures['baseline_units_error'])} "
-        f"| {_number(figures['units_ratio'])} |"
+        f"| {between(figures['fresh_auroc'])} | {between(figures['baseline_auroc'])} "
+        f"| {between(figures['fresh_auprc'])} | {between(figures['baseline_auprc'])} "
+        f"| {decimal(figures['units_error'])} | {decimal(figures['baseline_units_error'])} "
+        f"| {decimal(figures['units_ratio'])} |"
     )
 
 
 def _rival(name: str, found: Mapping[str, Any]) -> str:
-    gain = _limited(found, "gain_over_model")
+    gain = limited(found, "gain_over_model")
     return (
-        f"| {name.replace('_', ' ')} | {_number(found['auroc'])} | {_number(found['auprc'])} | {gain} "
+        f"| {name.replace('_', ' ')} | {decimal(found['auroc'])} | {decimal(found['auprc'])} | {gain} "
         f"| {found['decision']} |"
     )
-
-
-def _between(interval: Mapping[str, float | None]) -> str:
-    return f"{_number(interval['value'])} ({_number(interval['low'])} to {_number(interval['high'])})"
-
-
-def _number(value: float | None) -> str:
-    return "none" if value is None else f"{value:.3f}"

@@ -13,11 +13,12 @@ from hemoflow.cockpit.desk import Desk
 from hemoflow.cockpit.pages.shared import OnTable, known, paper_of, policy_of, visitor
 from hemoflow.cockpit.render import IN_FORCE, show
 from hemoflow.domain.errors import UsageError
+from hemoflow.domain.figures import between
 from hemoflow.reports.difference import COMPARED, COUNTED, Line, difference, readable
 from hemoflow.reports.fairness import fairness_told
 from hemoflow.reports.held import held_sentences, plan_and_actual
 from hemoflow.reports.kpis import in_reading_order
-from hemoflow.reports.need_card import between, performance
+from hemoflow.reports.need_card import performance
 from hemoflow.store import ModelRecord
 
 router = APIRouter()
