@@ -24,10 +24,14 @@ if TYPE_CHECKING:
 Spread = Callable[[pd.DataFrame, Work], pd.DataFrame]
 FAULT = "fault"
 """Column in which a worker's error travels."""
+SOME_ROWS = 100_000
+"""Rows that are worked on at a time on this machine."""
 
 
 def by_rows(frame: pd.DataFrame, work: Work, layout: Layout, *, engine: str, threads: int = 1) -> pd.DataFrame:
     """What work gives for rows that do not look at one another; on Spark each worker takes some of them.
+
+    Here one part follows the other, so that what the work needs besides does not grow with the rows.
 
     Args:
         frame: The rows.
@@ -37,7 +41,8 @@ def by_rows(frame: pd.DataFrame, work: Work, layout: Layout, *, engine: str, thr
         threads: Threads where Spark's own configuration names no master.
     """
     if engine != SparkEngine.name or frame.empty:
-        return work(frame)
+        parts = [work(frame.iloc[first : first + SOME_ROWS]) for first in range(0, max(len(frame), 1), SOME_ROWS)]
+        return parts[0] if len(parts) == 1 else conform(pd.concat(parts), layout)
     session = running_spark(threads)
     rows = session.createDataFrame(to_arrow(frame)).repartition(session.sparkContext.defaultParallelism)
     return _answer(rows.mapInArrow(partial(on_batches, partial(_or_fault, work, layout)), _ddl(layout)), layout)

@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from hemoflow.asof import parts
 from hemoflow.asof.parts import apart_by, by_rows
 from hemoflow.domain.blood_groups import BloodGroup
 from hemoflow.domain.errors import SolveError, UsageError
@@ -57,13 +58,15 @@ def test_the_engine_of_one_machine_has_no_frames_apart(world, points):
         world.duckdb.learning_rows(points, NEED.horizon_days)
 
 
-def test_scores_are_the_same_on_the_workers(alone):
+def test_scores_are_the_same_on_the_workers_and_in_parts(alone, monkeypatch):
     features, model = alone
     today = features.drop_duplicates("patient_id", keep="last").head(40)
     today = with_week_units(today, predict_days(model, today, NEED, as_of=date(2024, 10, 30)))
     score = partial(predict_today, model, need=NEED, as_of=date(2024, 10, 30))
     here = score(today)
-    pd.testing.assert_frame_equal(by_rows(today, score, NEED_LAYOUT, engine="spark"), here, check_exact=True)
+    monkeypatch.setattr(parts, "SOME_ROWS", 7)
+    for engine in ("spark", "duckdb"):
+        pd.testing.assert_frame_equal(by_rows(today, score, NEED_LAYOUT, engine=engine), here, check_exact=True)
 
 
 def test_programs_of_blood_groups_give_the_same_plans_on_the_workers():
