@@ -7,9 +7,11 @@ from typing import Any
 import numpy as np
 
 from models.evaluation import Interval, Vector, auprc, auroc, bootstrap, brier, calibration_line, paired_gain
+from models.need.challengers import RIVALS
 
 RESAMPLES, FEW = 1000, 200
 PROMOTE, KEEP = "promote", "keep the model"
+BETTER = "better, but in no form that a daily run can score with"
 
 
 @dataclass(frozen=True)
@@ -73,15 +75,16 @@ def against(
 ) -> dict[str, Any]:
     """AUROC of each challenger on the same days, its gain over the model, and what the registry makes of it.
 
-    A challenger is promoted only when the 95 % interval of its gain, by patient, lies above zero.
+    A challenger is promoted only when the 95 % interval of its gain, by patient, lies above zero, and it is one of
+    :data:`models.need.challengers.RIVALS`.
     """
     found = {}
     for name, score in challengers.items():
         pair = (score, days.score)
         gain = paired_gain(auroc, days.has_event, pair, days.patient, seed=seed, resamples=resamples)
         figures = {"auroc": plain(auroc(days.has_event, score)), "auprc": plain(auprc(days.has_event, score))}
-        verdict_words = PROMOTE if gain.low > 0 else KEEP
-        found[name] = {**figures, **named("gain_over_model", gain), "decision": verdict_words}
+        better = PROMOTE if name in RIVALS else BETTER
+        found[name] = {**figures, **named("gain_over_model", gain), "decision": better if gain.low > 0 else KEEP}
     return found
 
 

@@ -10,10 +10,11 @@ from hemoflow.domain.policy import load_policy
 from hemoflow.domain.watching import Promotion
 from models.evaluation import auroc
 from models.need import NeedModel, predict
-from models.need.challengers import RIVALS, challenge
+from models.need.challengers import CHALLENGERS, DEEP, RIVALS, challenge
 from models.need.contest import TREES, winner
 from models.need.features import matrix
 from models.need.folds import by_rival, cross_validate
+from models.need.judging import BETTER, Judged, against
 from models.need.learning import learning_set
 from models.need.programme import Programme
 from models.need.request import kept_out
@@ -97,6 +98,15 @@ def test_the_challenger_that_gains_most_beyond_noise_wins():
     }
     assert winner(judged) == "b"
     assert winner({"c": judged["c"]}) == winner({}) == TREES
+
+
+def test_only_what_a_daily_run_can_score_with_is_promoted():
+    perfect, luck = OLD["perfect"], FOUND.probability[LUCK]
+    days = Judged(ROWS.has_event, luck, luck, np.zeros(len(luck)), ROWS.patient)
+    scores = {"decision_tree": perfect, "gated_recurrent_unit": perfect, "last_haemoglobin_rule": luck}
+    told = {name: found["decision"] for name, found in against(days, scores, seed=1, resamples=20).items()}
+    assert told == dict(zip(scores, ("promote", BETTER, "keep the model"), strict=True))
+    assert CHALLENGERS.keys() == RIVALS.keys() == DEEP.keys() - {"gated_recurrent_unit"}
 
 
 @pytest.mark.parametrize("name", RIVALS)
