@@ -51,7 +51,7 @@ def test_each_series_of_the_long_form_has_the_method_that_suits_it(tmp_path):
     kinds = {
         "walk": np.round(np.abs(500 + rng.normal(0, 12, 140).cumsum())),
         "week": rng.poisson(10 + 20 * (days.dayofweek == 5)),
-        "young": 7 + (days[:60].dayofweek == 1),
+        "young": 7 + (days[-60:].dayofweek == 1),
     }
     rows = [pd.DataFrame({"series": name, "date": days[-len(v) :], "value": v}) for name, v in kinds.items()]
     pd.concat(rows).to_csv(tmp_path / "long.csv", index=False)
