@@ -23,7 +23,7 @@ def run() -> None:
     """Print the figures; about two minutes of processor time."""
     from hemoflow.domain.policy import load_policy
     from models.demand import COMPARED_DAYS, forecast_supply, total_donations
-    from models.demand.courses import supply_courses
+    from models.demand.courses import supply_courses, supply_scatter
     from models.demand.rates import GROUPS as ALL
 
     supply = load_policy("region_demo").supply
@@ -42,13 +42,16 @@ def run() -> None:
         np.testing.assert_allclose(made.sum(axis=1), total.units[:DAYS], rtol=1e-9)
         for name, forecast in {"forecast_supply": made, **_rules(before, made.index)}.items():
             errors.setdefault(name, []).append(_with_total(forecast - truth))
-        courses = supply_courses(found, known, supply, as_of=as_of)[:, :DAYS][:, :, [ALL.index(g) for g in groups]]
-        held.append(_held(courses, truth.to_numpy()))
+        courses = supply_courses(found, supply_scatter(known, supply, total, as_of=as_of), as_of=as_of)
+        held.append(_held(courses[:, :DAYS][:, :, [ALL.index(group) for group in groups]], truth.to_numpy()))
     print(f"donations by group, {len(ORIGINS)} origins of 2024, days 1 to {DAYS} ahead, donations a day")
     found_errors = {name: pd.concat(parts) for name, parts in errors.items()}
     print(pd.DataFrame({name: part.abs().mean() for name, part in found_errors.items()}).T.round(1).to_string())
     print(f"bias of the total: {found_errors['forecast_supply']['total'].mean():+.1f}")
-    print(f"90 % interval held: {np.concatenate(held).mean(axis=0).round(3)} ({', '.join(GROUPS)}, total)")
+    columns = [*GROUPS, "total"]
+    print("90 % interval held, by days ahead and group:")
+    by_day = pd.DataFrame(np.mean(held, axis=0), columns=columns).groupby(np.arange(DAYS) // 7 * 7 + 1).mean()
+    print(pd.concat([by_day, pd.DataFrame(by_day.mean()).T.set_axis(["all"])]).round(3).to_string())
 
 
 def _history() -> pd.DataFrame:

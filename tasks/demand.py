@@ -19,6 +19,8 @@ from models.demand import (
     forecast_supply,
     method_frame,
     new_courses,
+    supply_courses,
+    supply_scatter,
     total_donations,
     total_requests,
 )
@@ -52,8 +54,10 @@ def _forecast(day: Day, features: StageRef, need: StageRef) -> Output:
         "supply_forecast": forecast_supply(donations, supply, as_of=as_of, total=given_total),
         "demand_methods": method_frame({"demand": asked_total, "donations": given_total}),
     }
-    courses = new_courses(demand, demand_scatter(requests, supply, as_of=as_of), as_of=as_of)
+    courses = new_courses(demand, demand_scatter(requests, supply, asked_total, as_of=as_of), as_of=as_of)
+    given_scatter = supply_scatter(donations, supply, given_total, as_of=as_of)
+    donated = supply_courses(frames["supply_forecast"], given_scatter, as_of=as_of)
     frames |= demand_by_site(demand, known, asked, courses, supply, as_of=as_of)
     stock = {"stock": features.frame("stock")}
-    frames["stock_fan"] = forecast_fan({**frames, **stock}, courses, donations, used, supply, as_of=as_of)
+    frames["stock_fan"] = forecast_fan({**frames, **stock}, courses, donated, used, supply, as_of=as_of)
     return Output(frames)

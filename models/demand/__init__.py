@@ -1,7 +1,7 @@
 """Demand and donations by day and blood group: known requests, predicted need, and history for the rest."""
 
 from models.demand.backtest import backtest_demand
-from models.demand.courses import demand_scatter, forecast_fan, new_courses
+from models.demand.courses import demand_scatter, forecast_fan, new_courses, supply_courses, supply_scatter
 from models.demand.forecast import forecast_demand, forecast_supply
 from models.demand.sites import demand_by_site
 from models.demand.totals import COMPARED_DAYS, method_frame, total_donations, total_requests
@@ -16,6 +16,8 @@ __all__ = [
     "forecast_supply",
     "method_frame",
     "new_courses",
+    "supply_courses",
+    "supply_scatter",
     "total_donations",
     "total_requests",
 ]

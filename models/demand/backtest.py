@@ -44,7 +44,7 @@ def _forecasts(
 ) -> dict[str, pd.DataFrame]:
     as_of = week[0].date()
     total = total_requests(history, supply, as_of=as_of)
-    by_class, _ = other_units(history, supply, week, total, as_of=as_of, predicted_days=0)
+    by_class = other_units(history, supply, week, total, as_of=as_of, predicted_days=0)
     mean = before.tail(MEAN_DAYS).mean().to_numpy()
     return {
         "forecast": by_class.T.groupby(level="blood_group").sum().T[list(before.columns)],

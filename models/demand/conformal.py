@@ -23,8 +23,8 @@ SMALLEST = 1.0
 MIDDLE = 0.5
 HALF_LIFE = 14
 FEWEST, TRACKED = 14, 182
-LATEST = (3, 7, 14, 28)
-UNUSUAL, WIDEST = 2.0, 3.0
+LATEST = (2, 4, 7, 14)
+UNUSUAL, WIDEST = 2.0, 5.0
 """Latest days whose errors widen the limits at once: where their mean is so many deviations beyond the usual, and how
 far at most."""
 RATE, SLACK = 0.01, 0.9

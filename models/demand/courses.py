@@ -1,5 +1,6 @@
 """Possible courses of demand and donations over the horizon, and their fan of days of stock."""
 
+from collections.abc import Sequence
 from datetime import date
 
 import numpy as np
@@ -7,9 +8,11 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from hemoflow.domain.policy import Supply
+from hemoflow.domain.requests import Urgency
 from models.demand.fan import Courses, stock_fan
 from models.demand.rates import GROUPS, complete_days, daily_units, weekday_rates
-from models.demand.scatter import Scatter, draw, scatter_of
+from models.demand.scatter import Scatter, draw, ratios_of, scatter_of
+from models.demand.totals import Total
 
 Counts = NDArray[np.int64]
 Floats = NDArray[np.float64]
@@ -17,8 +20,8 @@ Floats = NDArray[np.float64]
 
 def forecast_fan(
     frames: dict[str, pd.DataFrame],
-    courses: Counts,
-    donations: pd.DataFrame,
+    asked: Counts,
+    donated: Counts,
     daily: pd.Series,
     supply: Supply,
     *,
@@ -27,33 +30,59 @@ def forecast_fan(
     """The fan of days of stock from the day's own forecasts.
 
     Args:
-        frames: ``stock``, ``demand`` and ``supply_forecast`` of the day, in their layouts.
-        courses: New units asked for, from ``new_courses``.
-        donations: As for ``forecast_supply``.
+        frames: ``stock`` and ``demand`` of the day, in their layouts.
+        asked: New units asked for, from ``new_courses``.
+        donated: Units donated, from ``supply_courses``.
         daily: Average units a day by blood group, as days of stock are counted.
         supply: Policy section.
-        as_of: The run's day; it seeds the courses of donations, so that a day run twice has the same fan.
+        as_of: The run's day.
 
     Returns:
         Frame STOCK_FAN.
     """
-    asked = courses + _by_day(frames["demand"], "known_units").astype(np.int64)
-    donated = supply_courses(frames["supply_forecast"], donations, supply, as_of=as_of)
-    ahead = Courses(asked, donated, daily.reindex(GROUPS).fillna(0.0).to_numpy(dtype=float))
+    known = _by_day(frames["demand"], "known_units").astype(np.int64)
+    ahead = Courses(asked + known, donated, daily.reindex(GROUPS).fillna(0.0).to_numpy(dtype=float))
     return stock_fan(frames["stock"], ahead, supply.component, supply.alert_days_of_stock, as_of=as_of)
 
 
-def demand_scatter(history: pd.DataFrame, supply: Supply, *, as_of: date) -> Scatter:
-    """Scatter of the units asked for by everybody, over groups and urgency classes together."""
+def demand_scatter(
+    history: pd.DataFrame, supply: Supply, total: Total, *, as_of: date, urgency: Urgency | None = None
+) -> Scatter:
+    """Scatter of the units asked for by everybody: of the total as it was forecast, and of groups and classes in it.
+
+    Args:
+        history: As for ``forecast_demand``.
+        supply: Policy section.
+        total: What ``total_requests`` says of the same history.
+        as_of: The run's day.
+        urgency: Class whose dispersion is wanted; else that of all together.
+    """
     days = complete_days(
         history["request_on"], history["requested_units"], as_of=as_of, history_days=supply.history_days
     )
     tables = [
-        daily_units(history[history["urgency"] == urgency], day="request_on", units="requested_units", days=days)
-        for urgency in supply.urgency_deadlines_days
+        daily_units(history[history["urgency"] == each], day="request_on", units="requested_units", days=days)
+        for each in supply.urgency_deadlines_days
     ]
-    expected = [weekday_rates(table).on(days).to_numpy() for table in tables]
-    return scatter_of(np.hstack([table.to_numpy() for table in tables]), np.hstack(expected))
+    wanted = np.repeat([urgency in {None, each} for each in supply.urgency_deadlines_days], len(GROUPS))
+    return _scatter(tables, total, supply, wanted)
+
+
+def supply_scatter(donations: pd.DataFrame, supply: Supply, total: Total, *, as_of: date) -> Scatter:
+    """Scatter of donations by group; ``total`` is what ``total_donations`` says of the same history."""
+    days = complete_days(
+        donations["donated_on"], donations["donated_units"], as_of=as_of, history_days=supply.history_days
+    )
+    table = daily_units(donations, day="donated_on", units="donated_units", days=days)
+    return _scatter([table], total, supply, np.full(len(GROUPS), fill_value=True))
+
+
+def _scatter(tables: Sequence[pd.DataFrame], total: Total, supply: Supply, wanted: NDArray[np.bool_]) -> Scatter:
+    """From tables of the same days; the errors of the weekday rates stand in where no method was chosen."""
+    seen = np.hstack([table.to_numpy() for table in tables])
+    expected = np.hstack([weekday_rates(table).on(pd.DatetimeIndex(table.index)).to_numpy() for table in tables])
+    ratios = total.ratios if len(total.ratios) else ratios_of(seen, expected, supply.horizon_days)
+    return scatter_of(seen, expected, ratios, wanted)
 
 
 def new_courses(demand: pd.DataFrame, scatter: Scatter, *, as_of: date) -> Counts:
@@ -62,13 +91,8 @@ def new_courses(demand: pd.DataFrame, scatter: Scatter, *, as_of: date) -> Count
     return draw(_by_day(expected, "expected_units"), scatter, seed=as_of.toordinal())
 
 
-def supply_courses(forecast: pd.DataFrame, donations: pd.DataFrame, supply: Supply, *, as_of: date) -> Counts:
-    """Units donated by group, samples x days x groups."""
-    days = complete_days(
-        donations["donated_on"], donations["donated_units"], as_of=as_of, history_days=supply.history_days
-    )
-    seen = daily_units(donations, day="donated_on", units="donated_units", days=days)
-    scatter = scatter_of(seen.to_numpy(), weekday_rates(seen).on(days).to_numpy())
+def supply_courses(forecast: pd.DataFrame, scatter: Scatter, *, as_of: date) -> Counts:
+    """Units donated by group, samples x days x groups; the run's day seeds them."""
     return draw(_by_day(forecast, "expected_units"), scatter, seed=as_of.toordinal() + 1)
 
 

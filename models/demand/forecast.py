@@ -17,8 +17,9 @@ from hemoflow.domain.requests import CareSetting, Urgency
 from hemoflow.schemas.frames import conform
 from hemoflow.schemas.supply import DEMAND, SUPPLY_FORECAST
 from models.demand.counts import whole_units
+from models.demand.courses import demand_scatter, supply_scatter
 from models.demand.rates import GROUPS, complete_days, daily_units, weekday_rates
-from models.demand.scatter import Scatter, quantile, scatter_of
+from models.demand.scatter import quantile
 from models.demand.totals import Total, total_donations, total_requests
 
 CELL = ["blood_group", "urgency"]
@@ -64,18 +65,21 @@ def forecast_demand(
     predicted = _table(_predicted(requests, need, need_by_day), "expected_units", calendar, cells)
     total = total or total_requests(history, supply, as_of=as_of)
     days = _last_day(need_by_day)
-    other, scatter = other_units(history, supply, calendar, total, as_of=as_of, predicted_days=days)
-    other = other.reindex(columns=cells)
+    other = other_units(history, supply, calendar, total, as_of=as_of, predicted_days=days).reindex(columns=cells)
     expected = (predicted + other).to_numpy()
     new = whole_units(expected)
     very_urgent = cells.get_level_values("urgency") == Urgency.VERY_URGENT
-    upper = np.maximum(new, quantile(expected, scatter, supply.very_urgent_quantile))
+    scatter = demand_scatter(history, supply, total, as_of=as_of, urgency=Urgency.VERY_URGENT)
+    upper = new.copy()
+    upper[:, very_urgent] = np.maximum(
+        new[:, very_urgent], quantile(expected[:, very_urgent], scatter, supply.very_urgent_quantile)
+    )
     parts = {
         "known_units": known.to_numpy(),
         "predicted_units": predicted.to_numpy(),
         "other_units": other.to_numpy(),
         "new_units": new,
-        "quantile_units": np.where(very_urgent, upper, new),
+        "quantile_units": upper,
     }
     return conform(_long(parts, calendar, cells).assign(component=supply.component), DEMAND)
 
@@ -100,10 +104,10 @@ def forecast_supply(history: pd.DataFrame, supply: Supply, *, as_of: date, total
     daily = daily_units(history, day="donated_on", units="donated_units", days=days)
     rates = weekday_rates(daily)
     usual = rates.on(calendar)
-    expected = usual.to_numpy() * (total or total_donations(history, supply, as_of=as_of)).scaled(usual)[:, None]
+    total = total or total_donations(history, supply, as_of=as_of)
+    expected = usual.to_numpy() * total.scaled(usual)[:, None]
     planned = whole_units(expected)
-    scatter = scatter_of(daily.to_numpy(), rates.on(days).to_numpy())
-    low = quantile(expected, scatter, supply.donation_low_quantile)
+    low = quantile(expected, supply_scatter(history, supply, total, as_of=as_of), supply.donation_low_quantile)
     parts = {"expected_units": expected, "planned_units": planned, "low_units": np.minimum(low, planned)}
     groups = pd.Index(GROUPS, name="blood_group")
     return conform(_long(parts, calendar, groups).assign(component=supply.component), SUPPLY_FORECAST)
@@ -111,8 +115,8 @@ def forecast_supply(history: pd.DataFrame, supply: Supply, *, as_of: date, total
 
 def other_units(
     history: pd.DataFrame, supply: Supply, calendar: pd.DatetimeIndex, total: Total, *, as_of: date, predicted_days: int
-) -> tuple[pd.DataFrame, Scatter]:
-    """New units expected from history by day (rows) and (group, urgency) (columns), and the very urgent scatter.
+) -> pd.DataFrame:
+    """New units expected from history by day (rows) and (group, urgency) (columns).
 
     The first ``predicted_days`` days count only patients outside care, whom no model predicts; later days count all.
     ``total`` says how much all of them ask for on each day; groups and classes share it as they did of late.
@@ -120,22 +124,18 @@ def other_units(
     days = complete_days(
         history["request_on"], history["requested_units"], as_of=as_of, history_days=supply.history_days
     )
-    scatter = Scatter(np.ones(1), 1.0)
     tables, usual = {}, []
     for urgency in supply.urgency_deadlines_days:
         of_class = history[history["urgency"] == urgency]
         outside = of_class[of_class["programme"] == OUTSIDE_CARE]
-        seen, seen_outside = (
-            daily_units(rows, day="request_on", units="requested_units", days=days) for rows in (of_class, outside)
+        everybody, others = (
+            weekday_rates(daily_units(rows, day="request_on", units="requested_units", days=days)).on(calendar)
+            for rows in (of_class, outside)
         )
-        everybody, others = weekday_rates(seen), weekday_rates(seen_outside)
-        usual.append(everybody.on(calendar))
-        tables[urgency] = pd.concat([others.on(calendar[:predicted_days]), everybody.on(calendar[predicted_days:])])
-        if urgency == Urgency.VERY_URGENT:
-            scatter = scatter_of(seen.to_numpy(), everybody.on(days).to_numpy())
-    level = total.scaled(pd.concat(usual, axis=1))
+        usual.append(everybody)
+        tables[urgency] = pd.concat([others[:predicted_days], everybody[predicted_days:]])
     other = pd.concat(tables, axis=1, names=["urgency", "blood_group"]).swaplevel(axis=1)
-    return other.mul(level, axis=0), scatter
+    return other.mul(total.scaled(pd.concat(usual, axis=1)), axis=0)
 
 
 def _refuse_unknown_urgencies(requests: pd.DataFrame, history: pd.DataFrame, supply: Supply) -> None:

@@ -27,15 +27,13 @@ WEEKDAYS = range(7)
 
 @dataclass(frozen=True)
 class Rates:
-    """Expected units and their scatter.
+    """Expected units.
 
     Attributes:
         by_weekday: Units a day; rows are weekdays (0 is Monday), columns the blood groups.
-        dispersion: Variance / mean of a day's units around them, at least 1 (Poisson).
     """
 
     by_weekday: pd.DataFrame
-    dispersion: float
 
     def on(self, calendar: pd.DatetimeIndex) -> pd.DataFrame:
         """Expected units of each day of ``calendar`` (rows) and group (columns)."""
@@ -88,13 +86,4 @@ def weekday_rates(daily: pd.DataFrame) -> Rates:
     rate = prior * (PRIOR_UNITS + seen) / (PRIOR_UNITS + days[:, None] * prior)
     total = rate.sum(axis=1, keepdims=True)
     rate *= np.divide(region[:, None], total, out=np.ones_like(total), where=total > 0)
-    by_weekday = pd.DataFrame(rate, index=pd.Index(WEEKDAYS), columns=daily.columns)
-    return Rates(by_weekday, _dispersion(daily.to_numpy(), by_weekday.loc[weekday].to_numpy()))
-
-
-def _dispersion(seen: np.ndarray, expected: np.ndarray) -> float:
-    """Quasi-Poisson moment estimate, pooled over groups because a sparse one alone says nothing about scatter."""
-    if not expected.sum():
-        return 1.0
-    spare = max(len(seen) - len(WEEKDAYS), 1) / len(seen)
-    return float(max(1.0, ((seen - expected) ** 2).sum() / expected.sum() / spare))
+    return Rates(pd.DataFrame(rate, index=pd.Index(WEEKDAYS), columns=daily.columns))

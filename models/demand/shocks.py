@@ -2,7 +2,8 @@
 
 Errors are logarithms of count over forecast, each at most ``LARGEST`` times their usual size, so that no single day
 rings the alarm. It rings when the sum of the last k of them is too large for chance for some k: the ratio of
-likelihoods of a change k days ago. The forecast is then moved by the middle of the errors since.
+likelihoods of a change k days ago. The forecast is then moved by the middle of the errors since, but hardly further
+than the latest error: where a method has caught up by itself, it needs no more help.
 """
 
 import numpy as np
@@ -10,8 +11,8 @@ import pandas as pd
 from numpy.typing import NDArray
 
 Vector = NDArray[np.float64]
-LARGEST = 3.0
-ALARM = 5.0
+LARGEST = 4.0
+ALARM = 5.5
 LATEST, OLDEST = 2, 28
 """Fewest and most days since the change."""
 MIDDLE_DAYS = 7
@@ -35,7 +36,10 @@ def followed(forecast: Vector, truth: Vector, *, ahead: int) -> Vector:
     sums = np.array([score.rolling(k).sum().abs() / np.sqrt(k) for k in range(LATEST, OLDEST + 1)])
     middles = np.array([error.rolling(min(k, MIDDLE_DAYS), min_periods=1).median() for k in range(LATEST, OLDEST + 1)])
     sums = np.nan_to_num(sums)
-    likeliest = sums.argmax(axis=0)
-    move = np.where(sums.max(axis=0) > ALARM, middles[likeliest, np.arange(len(error))], 0.0)
+    middle = middles[sums.argmax(axis=0), np.arange(len(error))]
+    latest = np.nan_to_num(np.sign(middle) * error.ffill() + usual)
+    move = np.where(
+        sums.max(axis=0) > ALARM, np.sign(middle) * np.clip(np.abs(middle), 0.0, np.maximum(latest, 0.0)), 0.0
+    )
     known = pd.Series(move).shift(ahead).fillna(0.0).to_numpy()
     return np.asarray(np.maximum((forecast + 1.0) * np.exp(known) - 1.0, 0.0), dtype=float)

@@ -25,6 +25,8 @@ Floats = NDArray[np.float64]
 COMPARED_DAYS = 1826
 """Past days on which methods compete; five years, so that a yearly feast is seen on most weekdays."""
 LARGEST_CORRECTION = 1.25
+SMALLEST_SHARE, SMALLEST = 0.1, 1e-9
+"""Share of a mean day below which no forecast is taken as the measure of an error."""
 RATES_ONLY = "weekday_rates"
 
 
@@ -36,11 +38,13 @@ class Total:
         units: Expected units by day of the calendar; empty where the rates stay as they are.
         choice: The competition, None where the days were too few.
         days: Days of history.
+        ratios: What came over what the chosen method had forecast, origins x days ahead; empty where none was chosen.
     """
 
     units: Floats
     choice: Choice | None
     days: int
+    ratios: Floats
 
     @property
     def compared(self) -> int:
@@ -75,17 +79,28 @@ def _forecast(units: pd.Series, calendar: pd.DatetimeIndex, supply: Supply) -> T
     """Expected units of the region on the days of ``calendar``, which follow the last day of ``units``."""
     known = len(units)
     if known < WARM_UP_DAYS + FEWEST_SELECTION_DAYS or not units.sum():
-        return Total(np.empty(0), None, known)
+        return Total(np.empty(0), None, known, np.empty((0, len(calendar))))
     days = pd.DatetimeIndex(units.index)
     history = History("", days, units.to_numpy(dtype=float), pd.DataFrame(index=days), known, ())
     country, _, part = supply.holiday_country.partition("-")
     panel = Panel(history, len(calendar), country, part)
     found = forecast(panel, (0.5,))
     choice = found.choice
+    came = panel.truth[choice.first : choice.last]
     made = float(found.past[:, choice.ahead - 1].sum())
-    correction = float(panel.truth[choice.first : choice.last].sum()) / made if made > 0 else 1.0
+    correction = float(came.sum()) / made if made > 0 else 1.0
     bounded = float(np.clip(correction, 1 / LARGEST_CORRECTION, LARGEST_CORRECTION))
-    return Total(found.table["forecast"].to_numpy(dtype=float) * bounded, choice, known)
+    return Total(found.table["forecast"].to_numpy(dtype=float) * bounded, choice, known, _ratios(came, found.past))
+
+
+def _ratios(came: Floats, past: Floats) -> Floats:
+    """What came over what was forecast, by the day before the first one foreseen (rows) and days ahead.
+
+    Where a day far ahead was not foreseen, the error of one day less stands for its own.
+    """
+    usual = SMALLEST_SHARE * max(float(came.mean()), SMALLEST)
+    ratio = pd.DataFrame(came[:, None] / np.maximum(past, usual)).ffill(axis=1).fillna(1.0).to_numpy()
+    return np.column_stack([np.roll(column, -ahead) for ahead, column in enumerate(ratio.T)])
 
 
 def method_frame(totals: Mapping[str, Total]) -> pd.DataFrame:

@@ -13,12 +13,13 @@ from hemoflow.schemas.supply import DEMAND, DEMAND_BY_SITE, DEMAND_BY_SITE_URGEN
 from models.demand.courses import new_courses
 from models.demand.fan import Courses, stock_fan
 from models.demand.rates import GROUPS
-from models.demand.scatter import Scatter, draw, quantile, scatter_of
+from models.demand.scatter import Scatter, draw, quantile, ratios_of, scatter_of
 from models.demand.sites import demand_by_site, share_out
 
 AS_OF = date(2024, 10, 31)
 SUPPLY = load_policy("region_demo").supply
-BUSY = Scatter(np.tile([0.5, 1.5], 28), 1.6)
+BUSY = Scatter(np.tile([[0.5, 1.5], [1.5, 0.5]], (1, 7)), 1.6)
+ALL = np.full(8, fill_value=True)
 
 
 def demand(units=3.0, known=1):
@@ -59,7 +60,8 @@ def group_of(fan, group):
 def test_counts_that_are_poisson_have_no_scatter_of_their_own():
     rng = np.random.default_rng(1)
     expected = np.full((400, 8), 6.0)
-    found = scatter_of(rng.poisson(expected).astype(float), expected)
+    seen = rng.poisson(expected).astype(float)
+    found = scatter_of(seen, expected, ratios_of(seen, expected, 14), ALL)
     assert found.dispersion == pytest.approx(1.0, abs=0.1)
     assert found.factors.std() < 0.05
 
@@ -69,10 +71,38 @@ def test_busy_days_are_busy_in_all_groups_and_stay_so_in_the_courses():
     factor = rng.choice([0.6, 1.4], size=(600, 1))
     expected = np.full((600, 8), 10.0)
     seen = rng.poisson(expected * factor).astype(float)
-    drawn = draw(np.full((14, 8), 10.0), scatter_of(seen, expected), seed=1, samples=2000)
+    scatter = scatter_of(seen, expected, ratios_of(seen, expected, 14), ALL)
+    drawn = draw(np.full((14, 8), 10.0), scatter, seed=1, samples=2000)
     assert drawn.sum(axis=2).std() == pytest.approx(seen.sum(axis=1).std(), rel=0.08)
     assert drawn[:, 0, 0].std() == pytest.approx(seen[:, 0].std(), rel=0.08)
     assert drawn.mean() == pytest.approx(10.0, rel=0.02)
+
+
+def test_courses_stray_as_far_as_past_forecasts_of_the_total_did_and_no_cell_scatters_twice():
+    rng = np.random.default_rng(4)
+    expected = np.full((300, 8), 50.0)
+    level = 1.0 + 0.03 * rng.normal(size=(500, 14)).cumsum(axis=1)  # a level that drifts away from its forecast
+    came = rng.poisson(400 * level)
+    bursts = rng.negative_binomial(25, 1 / 3, size=(300, 8)).astype(float)  # variance three times the mean
+    drawn = draw(expected[:14], scatter_of(bursts, expected, came / 400, ALL), seed=1, samples=4000)
+    held = drawn.sum(axis=2)
+    assert held[:, 13].std() == pytest.approx(came[:, 13].std(), rel=0.1)
+    assert held[:, 0].std() == pytest.approx(
+        np.sqrt(8 * 150), rel=0.1
+    )  # cells alone explain more than the total strayed
+    assert np.corrcoef(held[:, 10], held[:, 13])[0, 1] > 0.2
+    assert drawn[:, 0, 0].var() == pytest.approx(150, rel=0.15)
+
+
+def test_the_dispersion_of_one_class_is_its_own():
+    rng = np.random.default_rng(5)
+    expected = np.full((400, 16), 20.0)
+    seen = np.hstack([rng.poisson(20, (400, 8)), rng.negative_binomial(5, 1 / 5, (400, 8))]).astype(float)
+    ratios = ratios_of(seen, expected, 3)
+    calm, bursts = (scatter_of(seen, expected, ratios, np.repeat(pair, 8) == 1) for pair in ([1, 0], [0, 1]))
+    assert calm.dispersion < 1.5
+    assert bursts.dispersion == pytest.approx(5, rel=0.1)
+    assert (calm.factors == bursts.factors).all()
 
 
 def test_the_quantile_is_that_of_the_courses():
