@@ -47,14 +47,14 @@ def forecast(  # noqa: PLR0917 - the options of a command
     text = _text(history)
     try:
         series = read_histories(text, columns=columns, missing_is_zero=missing == "zero")
+        for note in dict.fromkeys(note for one in series for note in one.notes):
+            terminal.err.print(note, markup=False)
+        if evaluate:
+            _evaluate(_panels(series, 1, country, subdivision), evaluate, probabilities, json_file)
+        if output:
+            _write_forecast(_panels(series, horizon, country, subdivision), probabilities, output, series_column)
     except InputError as error:
         raise InputError(f"{history}: {error}") from error
-    for note in dict.fromkeys(note for one in series for note in one.notes):
-        terminal.err.print(note, markup=False)
-    if evaluate:
-        _evaluate(_panels(series, 1, country, subdivision), evaluate, probabilities, json_file)
-    if output:
-        _write_forecast(_panels(series, horizon, country, subdivision), probabilities, output, series_column)
 
 
 def _probabilities(text: str) -> tuple[float, ...]:

@@ -27,6 +27,8 @@ LATEST = (2, 4, 7, 14)
 UNUSUAL, WIDEST = 2.0, 5.0
 """Latest days whose errors widen the limits at once: where their mean is so many deviations beyond the usual, and how
 far at most."""
+HALF_NORMAL = 0.7555
+"""Deviation over mean of the size of normal errors; of series mostly zero it is larger, and chance allows more."""
 RATE, SLACK = 0.01, 0.9
 """Step by which a passed limit moves the probability asked, and how far of the way to 0 or 1 it may go."""
 
@@ -85,11 +87,12 @@ def _scale(forecast: Vector, truth: Vector, probabilities: tuple[float, ...], *,
 def _shock(error: Vector, ahead: int) -> Vector:
     """How many times the usual size the errors of the latest days have, where that is beyond chance; else 1."""
     size = pd.Series(np.abs(error))
-    usual = size.rolling(WINDOW, min_periods=FEWEST).mean()
+    past = size.rolling(WINDOW, min_periods=FEWEST)
+    usual, uneven = past.mean(), (past.std() / past.mean() / HALF_NORMAL).clip(1.0)
     size = size.clip(upper=(WIDEST * usual.shift(1)).fillna(np.inf))
     times = np.array([size.rolling(days, min_periods=min(days, 3)).mean() / usual.shift(days) for days in LATEST])
-    unusual = np.array([1.0 + UNUSUAL / np.sqrt(days) for days in LATEST])
-    beyond = np.where(np.isfinite(times) & (times > unusual[:, None]), times, 1.0)
+    unusual = np.array([1.0 + UNUSUAL * uneven.shift(days) / np.sqrt(days) for days in LATEST])
+    beyond = np.where(np.isfinite(times) & (times > unusual), times, 1.0)
     return pd.Series(beyond.max(axis=0)).shift(ahead).fillna(1.0).to_numpy()
 
 

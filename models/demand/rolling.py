@@ -17,7 +17,14 @@ from models.demand.blend import blend
 from models.demand.conformal import quantiles
 from models.demand.panel import Panel
 from models.demand.shocks import followed
-from models.demand.simple import mean_28d, ridge_weekday_lags, seasonal_naive, weekday_mean_8w, yesterday
+from models.demand.simple import (
+    mean_28d,
+    ridge_covariates,
+    ridge_weekday_lags,
+    seasonal_naive,
+    weekday_mean_8w,
+    yesterday,
+)
 from models.demand.smoothing import median_56d, weekday_smoothing
 from models.demand.trees import step_of, xgboost
 
@@ -28,10 +35,10 @@ METHODS: dict[str, Method] = {
     method.__name__: method
     for method in (
         *(yesterday, seasonal_naive, mean_28d, weekday_mean_8w, ridge_weekday_lags),
-        *(median_56d, weekday_smoothing, xgboost, blend),
+        *(ridge_covariates, median_56d, weekday_smoothing, xgboost, blend),
     )
 }
-FOLLOWING = (median_56d, weekday_smoothing, xgboost, blend)
+FOLLOWING = (ridge_covariates, median_56d, weekday_smoothing, xgboost, blend)
 """Methods whose forecasts follow a sudden change; the rules that anybody could use stay as anybody would use them."""
 IN_STEPS = (xgboost, blend)
 """Methods that treat a step of days ahead alike."""

@@ -43,8 +43,24 @@ def weekday_mean(values: Vector, ahead: int) -> Vector:
 
 def ridge_weekday_lags(panel: Panel, targets: range, ahead: int) -> Vector:
     """Linear regression on weekday and lags with a small penalty, fitted anew every four weeks on all days before."""
-    columns = [lagged(panel.filled, reachable(lag, ahead)) for lag in LAGS]
-    table = np.column_stack([np.eye(7)[np.asarray(panel.days.dayofweek)], *columns])
+    return _fitted(panel, weekday_lags(panel, ahead), targets, ahead)
+
+
+def ridge_covariates(panel: Panel, targets: range, ahead: int) -> Vector:
+    """The same with the covariates of the file beside weekday and lags; nothing where the file has none."""
+    told = panel.covariates(ahead)
+    if not told.shape[1]:
+        return np.full(len(targets), np.nan)
+    return _fitted(panel, np.column_stack([weekday_lags(panel, ahead), told]), targets, ahead)
+
+
+def weekday_lags(panel: Panel, ahead: int) -> Matrix:
+    """Weekday as flags and the lags that are known ``ahead`` days before."""
+    lags = [lagged(panel.filled, reachable(lag, ahead)) for lag in LAGS]
+    return np.column_stack([np.eye(7)[np.asarray(panel.days.dayofweek)], *lags])
+
+
+def _fitted(panel: Panel, table: Matrix, targets: range, ahead: int) -> Vector:
     usable = np.isfinite(table).all(axis=1) & np.isfinite(panel.truth)
     forecast = np.full(len(targets), np.nan)
     for block, last in blocks(targets, ahead, REFIT_DAYS):

@@ -78,6 +78,8 @@ def test_a_covariate_that_equals_the_count_helps_only_when_it_is_given_for_the_f
     seeing = Panel(replace(blind.history, days=days, covariates=told), 1)
     error = np.abs(METHODS["xgboost"](seeing, range(400, 500), 1) - values[400:]).mean()
     assert error < 0.5 * np.abs(values[400:] - 20).mean()
+    assert METHODS["ridge_covariates"](seeing, range(400, 500), 1) == pytest.approx(values[400:], abs=0.2)
+    assert np.isnan(METHODS["ridge_covariates"](panel(values), range(400, 500), 1)).all()
 
 
 def test_errors_that_calibrate_were_known_when_the_forecast_was_made():
@@ -196,6 +198,23 @@ def test_a_forecast_follows_a_sudden_change_within_days_and_not_a_single_odd_day
     later = values[300:].copy()
     later[70:] = 999
     assert (followed(plain, later, ahead=7)[:76] == followed(plain, values[300:], ahead=7)[:76]).all()
+
+
+def test_help_after_a_change_ends_where_the_method_has_caught_up():
+    truth = np.r_[noise(300), 3 * noise(20, 5)]
+    caught_up = np.r_[np.full(304, 20.0), np.full(16, 60.0)]  # four days after the change
+    moved = followed(caught_up, truth, ahead=1)
+    assert moved[303] > 45
+    assert moved[305:].max() < 80
+
+
+def test_two_days_in_a_row_are_no_shock_where_most_days_are_zero():
+    rng = np.random.default_rng(9)
+    truth = (rng.random(400) < 0.1) * 4.0
+    truth[350:] = 0
+    truth[[360, 361]] = 4
+    limits = quantiles(np.zeros(400), truth, (0.95,), ahead=1, first=350)[:, 0]
+    assert limits[12] < 1.5 * limits[9]
 
 
 def test_limits_widen_within_days_of_a_shock():
