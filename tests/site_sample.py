@@ -123,6 +123,30 @@ def write_mimic(folder: Path) -> Path:
     return folder
 
 
+def write_omop(folder: Path) -> Path:
+    """The same as OMOP's tables."""
+    folder.mkdir(parents=True)
+    stay = "visit_occurrence_id,person_id,visit_concept_id,visit_start_date,visit_start_datetime,visit_end_date"
+    result = "measurement_id,person_id,visit_occurrence_id,measurement_concept_id,measurement_date,measurement_datetime"
+    more = (
+        "operator_concept_id,value_as_number,value_as_concept_id,unit_concept_id,unit_source_value,value_source_value"
+    )
+    labs = (f"{n},1,11,101,2024-05-02,2024-05-02 08:00:00,0,8.1,0,108,g/dL,8.1" for n in range(5))
+    names = "concept_id,concept_name,domain_id,vocabulary_id,concept_code"
+    for name, lines in {
+        "CONCEPT": [names, "101,Hemoglobin,Measurement,LOINC,718-7", "108,gram per deciliter,Unit,UCUM,g/dL"],
+        "PERSON": ["person_id,gender_concept_id,year_of_birth", "1,8532,1950"],
+        "VISIT_OCCURRENCE": [
+            f"{stay},visit_end_datetime",
+            "11,1,9201,2024-05-02,2024-05-02 06:00:00,2024-05-09,2024-05-09 12:00:00",
+        ],
+        "MEASUREMENT": [f"{result},{more}", *labs],
+        "CDM_SOURCE": ["cdm_source_name,cdm_release_date", "test,2024-06-30"],
+    }.items():
+        (folder / f"{name}.csv").write_text("\n".join(lines) + "\n")
+    return folder
+
+
 def write_canonical(folder: Path) -> Path:
     """A folder of canonical tables."""
     folder.mkdir(parents=True)

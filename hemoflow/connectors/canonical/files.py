@@ -138,9 +138,11 @@ def _reader(paths: Sequence[Path]) -> str:
 
 
 def _files(folder: Path, name: str) -> list[Path]:
+    """The files of a table, whatever the case of their names."""
+    here = {path.name.lower(): path for path in sorted(folder.iterdir())}
     for ending in ("parquet", "csv", "csv.gz"):
-        parts = sorted((folder / name).glob(f"part-*.{ending}"))
-        single = folder / f"{name}.{ending}"
-        if parts or single.exists():
-            return parts or [single]
+        parts = sorted(here.get(name, folder / name).glob(f"part-*.{ending}"))
+        single = [here[file]] if (file := f"{name}.{ending}") in here else []
+        if parts or single:
+            return parts or single
     return []

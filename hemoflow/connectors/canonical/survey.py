@@ -105,7 +105,7 @@ def _readable(
     connection: duckdb.DuckDBPyConnection, folder: Path, path: Path, layout: Layout, transcripts: Transcripts
 ) -> tuple[Readable, Sequence[BrokenLine]]:
     file = shown_file(folder, path)
-    if path.suffix != ".parquet":
+    if path.suffix.lower() != ".parquet":
         copy = transcripts.add(folder, path, layout)
         kinds = kinds_of(connection, copy.path)
         return Readable(file, copy.path, kinds, f'"{LINE}"', copy.header), copy.broken
