@@ -10,10 +10,9 @@ import pandas as pd
 from markupsafe import Markup
 
 from hemoflow.domain.disclosure import suppress
-from hemoflow.domain.figures import DASH
 from hemoflow.reports.pages import render
 from hemoflow.reports.svg import drawing, element, share
-from hemoflow.reports.words import number, percent
+from hemoflow.reports.words import day, number, percent
 from hemoflow.schemas.canonical import LAB_LIMITS
 
 PLOT_HEIGHT, LABEL_ROOM = 120, 30
@@ -22,6 +21,13 @@ LEVELS = np.arange(4.0, 13.5, 0.5)
 MOST_UNITS = 6
 """Units a transfusion day from which on days are counted together."""
 MOST_WEEKS = 60
+COUNTED_IN = {
+    "Haemoglobin results": "labs",
+    "Units transfused": "transfusions",
+    "Units requested": "requests",
+    "Stays and visits begun": "encounters",
+}
+"""The table whose patients an event by week is about."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -49,16 +55,20 @@ class Profile:
 
 def profile_html(profile: Profile) -> str:
     """The profile as one HTML page: no script, nothing loaded, no row about a single patient."""
+    covered = profile.coverage[profile.coverage["rows"] > 0]
+    transfused = profile.episodes["patient_id"].nunique()
     return render(
         "profile.html",
         cut_at=profile.cut_at,
-        tables=_covered(profile.coverage, profile.smallest).to_dict("records"),
+        tables=_covered(covered, profile.smallest).to_dict("records"),
+        without_rows=profile.coverage.loc[profile.coverage["rows"] == 0, "table_name"].tolist(),
         missing=_missing_rows(profile),
         labs=_lab_rows(profile.labs, profile.smallest),
+        transfused="none" if not transfused else "few" if transfused < profile.smallest else "enough",
         diagnoses=diagnosis_table(profile.episodes, profile.smallest).to_dict("records"),
         before=_before(profile.episodes, profile.smallest),
         units=_units(profile.episodes, profile.smallest),
-        trends=_trends(profile.weeks),
+        trends=_trends(profile),
         smallest=profile.smallest,
     )
 
@@ -132,15 +142,18 @@ def _covered(coverage: pd.DataFrame, smallest: int) -> pd.DataFrame:
     """The coverage; a table of few patients is told without their number and their days."""
     few = ["rows", "patients", "first_on", "last_on"]
     hidden = _is_few(coverage, smallest)
-    return coverage.assign(**{name: coverage[name].astype("object").mask(hidden, None) for name in few})
+    shown = {name: coverage[name].astype("object").mask(hidden, None) for name in few}
+    return coverage.assign(**shown, is_few=hidden)
 
 
 def _missing_rows(profile: Profile) -> list[dict[Hashable, Any]]:
-    """Columns with something missing, most first within their table; not of tables of few patients."""
+    """Columns with something missing, those of one table and share together; not of tables of few patients."""
     few = profile.coverage.loc[_is_few(profile.coverage, profile.smallest), "table_name"]
     found = profile.missingness
     some = found[(found["missing_share"] > 0) & ~found["table_name"].isin(few)]
-    return some.sort_values(["table_name", "missing_share"], ascending=[True, False]).to_dict("records")
+    alike = some.assign(missing_share=some["missing_share"].round(3)).groupby(["table_name", "missing_share"])
+    rows = alike["column_name"].agg(", ".join).reset_index()
+    return rows.sort_values(["table_name", "missing_share"], ascending=[True, False]).to_dict("records")
 
 
 def _lab_rows(labs: pd.DataFrame, smallest: int) -> list[dict[Hashable, Any]]:
@@ -153,15 +166,14 @@ def _lab_rows(labs: pd.DataFrame, smallest: int) -> list[dict[Hashable, Any]]:
 
 
 def _before(episodes: pd.DataFrame, smallest: int) -> dict[str, Any]:
-    """Haemoglobin before transfusion: share known, and its histogram."""
+    """Haemoglobin before transfusion: share known, and its histogram; shown only of enough patients."""
     known = episodes.dropna(subset="haemoglobin_before_g_per_dl")
     level = known["haemoglobin_before_g_per_dl"].clip(LEVELS[0], LEVELS[-1] - 0.01)
     classes = pd.cut(level, LEVELS.tolist(), right=False, labels=[f"{edge:g}" for edge in LEVELS[:-1]])
     title = "Transfusion days by haemoglobin before, g/dL"
-    is_few = episodes["patient_id"].nunique() < smallest
     return {
-        "known": DASH if is_few else percent(len(known) / len(episodes)),
-        "episodes": None if is_few else len(episodes),
+        "known": percent(len(known) / max(len(episodes), 1)),
+        "episodes": len(episodes),
         "picture": _histogram(title, known["patient_id"], classes, smallest),
     }
 
@@ -181,23 +193,30 @@ def _histogram(title: str, patients: pd.Series, classes: pd.Series, smallest: in
     return columns_chart(title, list(told), counts, said)
 
 
-def _trends(weeks: pd.DataFrame) -> list[tuple[str, Markup]]:
-    """A line for each kind of event over the last weeks of the data."""
+def _trends(profile: Profile) -> list[tuple[str, str, Markup]]:
+    """Of each kind of event, save those of few patients: its weeks and most in words, and a line over the last ones."""
+    few = set(profile.coverage.loc[_is_few(profile.coverage, profile.smallest), "table_name"])
     pictures = []
-    for kind, rows in weeks.groupby("kind", sort=True):
-        by_week = rows.set_index(pd.to_datetime(rows["week_on"]))["amount"].astype("float64")
-        line = by_week.asfreq("7D", fill_value=0.0).iloc[-MOST_WEEKS:]
-        pictures.append((str(kind), _line(str(kind), line)))
+    for kind, rows in profile.weeks.groupby("kind", sort=True):
+        if COUNTED_IN.get(str(kind)) not in few:
+            by_week = rows.set_index(pd.to_datetime(rows["week_on"]))["amount"].astype("float64")
+            line = by_week.asfreq("7D", fill_value=0.0).iloc[-MOST_WEEKS:]
+            words = _weeks_told(line, profile.smallest)
+            pictures.append((str(kind), words, _line(str(kind), words, line)))
     return pictures
 
 
-def _line(kind: str, line: "pd.Series[float]") -> Markup:
+def _weeks_told(line: "pd.Series[float]", smallest: int) -> str:
+    most = f"at most {number(line.max())}" if line.max() >= smallest else f"fewer than {smallest}"
+    return f"{day(line.index[0])} to {day(line.index[-1])}, {most} a week"
+
+
+def _line(kind: str, words: str, line: "pd.Series[float]") -> Markup:
     top, n = max(float(line.max()), 1.0), len(line)
     points = " ".join(f"{100 * (i + 0.5) / n:.2f},{96 - 90 * value / top:.2f}" for i, value in enumerate(line))
+    points += " 100,6" if n == 1 else ""  # a single point is no line
     plot = element(
         "svg", element("polyline", points=points, class_="trace"), viewBox="0 0 100 100", preserveAspectRatio="none",
         width="100%", height=70,
     )  # fmt: skip
-    first, last = (stamp.date().isoformat() for stamp in (line.index[0], line.index[-1]))
-    words = f"weeks from {first} to {last}, most {number(line.max())}, last {number(line.iloc[-1])}"
     return drawing(f"{kind} by week", words, plot, height=70, class_="trace-chart")

@@ -57,17 +57,6 @@ def test_broken_rows_are_named_and_the_run_goes_on(home, broken_data):
     assert "DRAFT" in run_cli(home, "daily", "--as-of", "2024-10-31", HEMOFLOW_DATA=str(data)).stdout
 
 
-def test_mimic_in_its_original_layout_keeps_unknown_groups_unknown(tmp_path):
-    import pandas as pd
-
-    home = tmp_path / "home"
-    run_cli(home, "init")
-    run_cli(home, "ingest", "--source", "mimic-iv", "--path", str(SHIPPED / "mimic-iv-demo"))
-    patients = pd.concat(pd.read_parquet(path) for path in (home / "lake" / "patients").glob("*.parquet"))
-    assert len(patients) == 60
-    assert patients["blood_group"].isna().all()
-
-
 def test_electronic_records_load_whole_beside_one_another_and_say_so_to_programs(tmp_path):
     import json
 

@@ -69,8 +69,12 @@ def test_the_page_shows_aggregates_only(engine):
     assert "7.5: –" in page, "one patient had this haemoglobin before"
     few = profile_html(replace(found, smallest=11))
     assert "diagnosis_group" not in few, "a share of ten patients counts them"
+    assert "Withheld: too few patients were transfused." in few
+    assert "Units transfused" not in few, "a line by week of ten patients tells of one"
     assert ">20<" not in few, "ten patients and their rows are too few to be told"
     assert all(f">{name}<" not in page for name in (f"p{n}" for n in range(10)))
-    assert "Units transfused by week" in page
+    assert "Mon 30 Sep 2024 to Mon 14 Oct 2024, at most 20 a week" in page
+    assert "Without rows: encounters, requests" in page
+    assert "fewer than 8 a week" in profile_html(replace(found, weeks=found.weeks.assign(amount=7)))
     everything = profile_html(replace(found, cut_at=None))
     assert "everything on record" in everything
