@@ -17,6 +17,7 @@ ENGINE_DEFAULTS = {
     "PREFECT_SERVER_SERVICES_TASK_RUN_RECORDER_FLUSH_INTERVAL": "1",
     "PREFECT_SERVER_DATABASE_TIMEOUT": "60",
     "PREFECT_SERVER_SERVICES_LATE_RUNS_AFTER_SECONDS": "300",
+    "PREFECT_WORKER_QUERY_SECONDS": "2",  # a person who presses Run waits no ten seconds for the worker to ask
     "PREFECT_FLOWS_HEARTBEAT_FREQUENCY": "30",  # the least; the automation for silent runs waits for three
     "OMP_WAIT_POLICY": "PASSIVE",
 }
