@@ -27,7 +27,6 @@ class Word(StrEnum):
 
 
 CHOICES = {Word.ACCEPT: Choice.ACCEPT, Word.DEFER: Choice.DEFER, Word.REOPEN: Choice.OPEN}
-WORDS = {Word.ACCEPT: "accepted", Word.DEFER: "deferred", Word.REOPEN: "open again"}
 
 
 @app.command(
@@ -53,6 +52,8 @@ def decide(
     ] = None,
 ) -> None:
     """Accept or defer a visit, or reopen the question; the plan stays as it is, and later days carry a deferral."""
+    from hemoflow.reports.decided import WORDS
+
     wish = Wish(CHOICES[word], until.date() if until else None, cause, clinician.strip())
     if wish.choice is not Choice.DEFER and wish != Wish(wish.choice):
         raise UsageError(f"To {word} a visit takes no day, cause or clinician.", remedy="Leave them out.")
@@ -60,7 +61,7 @@ def decide(
         said_at = at.astimezone() if at else None
         done = store.decide(store.run(run).run_id, patient, wish, by=by, reason=reason, at=said_at)
     to = f" to {done.wish.until_on}, for: {done.wish.cause}" if done.wish.until_on else ""
-    out.print(f"The visit of {patient} is {WORDS[word]}{to}. Decided {done.at:%Y-%m-%d %H:%M} UTC by {done.by}.")
+    out.print(f"The visit of {patient} is {WORDS[wish.choice]}{to}. Decided {done.at:%Y-%m-%d %H:%M} UTC by {done.by}.")
     if done.wish.until_on:
         out.print(f"Runs of days after {done.run_on} whose cut is later than that carry it.")
 
