@@ -1,5 +1,7 @@
 """The command `hemoflow`. It lives here because it starts flows; heavy imports wait until a command needs them."""
 
+from typing import Annotated
+
 import typer
 
 from flows.commands import (
@@ -20,6 +22,7 @@ from flows.commands import (
     visits,
 )
 from flows.terminal import errors_in_words
+from hemoflow import __version__
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -44,8 +47,26 @@ SUBJECTS = (
     segments,
     serving,
 )
+
+
+def _say_version(wanted: bool) -> None:  # noqa: FBT001 - as Typer calls it
+    if wanted:
+        typer.echo(f"hemoflow {__version__}")
+        raise typer.Exit
+
+
 for words in SUBJECTS:
     app.add_typer(words.app)
+
+
+@app.callback()
+def options(
+    *,
+    version: Annotated[
+        bool, typer.Option("--version", callback=_say_version, is_eager=True, help="Show the version and exit.")
+    ] = False,
+) -> None:
+    """What may stand before a word."""
 
 
 @app.command(epilog="Example: `hemoflow demo`")

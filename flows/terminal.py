@@ -32,6 +32,10 @@ def errors_in_words() -> Iterator[None]:
     except HemoflowError as error:
         err.print(f"[bold red]{type(error).__name__}[/]: {escape(str(error))}", markup=True)
         sys.exit(error.exit_code)
+    except OSError as error:
+        about = f" {error.filename}" if error.filename else ""
+        err.print(f"The machine refused{about}: {error.strerror or error}. Mend that, then run the command again.")
+        sys.exit(1)
     except KeyboardInterrupt:
         err.print("Stopped. What was finished is kept; the same command goes on from there.")
         sys.exit(130)

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 app = typer.Typer()
 users = typer.Typer(no_args_is_help=True, help="Who may sign in to the cockpit.")
 app.add_typer(users, name="user")
+NO_ACCOUNTS = "Nobody may sign in yet: hemoflow user add NAME --role planner --by YOU"
 PASSWORD_VARIABLE = "HEMOFLOW_PASSWORD"  # noqa: S105 - the name of a variable
 
 
@@ -36,7 +37,7 @@ def cockpit(
 
     with opened_store() as store:
         if not store.users():
-            out.print("Nobody may sign in yet: hemoflow user add NAME --role planner --by YOU")
+            out.print(NO_ACCOUNTS)
         out.print(f"Cockpit: http://{host}:{port}")
         pages = create_app(Settings(), store, _deeds())
         uvicorn.run(pages, host=host, port=port, log_level="warning", access_log=False)
@@ -72,8 +73,11 @@ def close(name: Annotated[str, typer.Argument(help="Name.")], by: By) -> None:
 def listed() -> None:
     """List the accounts."""
     with opened_store() as store:
-        for user in store.users():
-            out.print(f"{user.name:<30} {user.role:<12} {'active' if user.is_active else 'closed'}")
+        accounts = store.users()
+    if not accounts:
+        out.print(NO_ACCOUNTS)
+    for user in accounts:
+        out.print(f"{user.name:<30} {user.role:<12} {'active' if user.is_active else 'closed'}")
 
 
 def _deeds() -> "Deeds":

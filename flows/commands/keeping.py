@@ -26,6 +26,8 @@ def backup(file: Annotated[Path, typer.Argument(help="Archive to write.")]) -> N
 @app.command(epilog="Example: `HEMOFLOW_HOME=/srv/new hemoflow restore /srv/backups/hemoflow-2024-10-31.tar.gz`")
 def restore(file: Annotated[Path, typer.Argument(help="Archive of `hemoflow backup`.")]) -> None:
     """Read an archive into a new home folder and database, of SQLite or PostgreSQL whatever it came from."""
+    if not file.is_file():
+        raise UsageError(f"There is no file {file}.", remedy="Give an archive of `hemoflow backup`.")
     Settings().home.mkdir(parents=True, exist_ok=True)
     with opened_store() as store:
         store.init()

@@ -1,6 +1,7 @@
 """Words about learned models."""
 
 import json
+from collections.abc import Sequence
 from datetime import date, datetime
 from pathlib import Path
 from typing import Annotated, Any
@@ -88,7 +89,9 @@ def _study(source: str, path: Path | None, policy: str, seed: int, *, deep: bool
     from hemoflow.domain.policy import load_policy
     from tasks.study import evaluated
 
-    return evaluated(_folder(source, path), load_policy(policy), seed=seed, settings=Settings(), deep=deep)
+    return evaluated(
+        _folder(source, path, (*STUDIES, COHORT)), load_policy(policy), seed=seed, settings=Settings(), deep=deep
+    )
 
 
 def _cohort(patients: int, policy: str, seed: int) -> dict[str, Any]:
@@ -153,11 +156,11 @@ def _trained_on(source: str, path: Path | None, policy: str, seed: int) -> str:
     return trained(_folder(source, path), load_policy(policy), seed=seed, settings=Settings()).model_id
 
 
-def _folder(source: str, path: Path | None) -> Path:
+def _folder(source: str, path: Path | None, kinds: Sequence[str] = STUDIES) -> Path:
     from hemoflow.connectors.registry import shipped_folder, source_of
 
     if source not in STUDIES:
-        raise UsageError(f"A folder of '{source}' cannot be used so.", remedy=f"Use one of: {', '.join(STUDIES)}.")
+        raise UsageError(f"A folder of '{source}' cannot be used so.", remedy=f"Use one of: {', '.join(kinds)}.")
     return Path(source_of(source, path or shipped_folder(source, Settings().data)).path)
 
 

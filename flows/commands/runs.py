@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 from flows import terminal
-from flows.commands.shared import DEFAULT_SEED, Day, PolicyName, Seed, opened_store, ready_flow
+from flows.commands.shared import DEFAULT_SEED, Day, PolicyName, RunName, Seed, opened_store, ready_flow
 from flows.terminal import STAGES_OF_A_DAY, out
 from hemoflow.domain.errors import UsageError
 from hemoflow.settings import Settings
@@ -80,7 +80,7 @@ def runs(limit: Annotated[int, typer.Option(min=1, help="How many, newest first.
 
 
 @app.command(epilog="Example: `hemoflow show 2024-10-31`")
-def show(run: Annotated[str, typer.Argument(help="Run, the beginning of its name, or a day.")]) -> None:
+def show(run: RunName) -> None:
     """Show a run: stock, order list, key figures, and where its papers are."""
     with opened_store() as store:
         record = store.run(run)
@@ -97,7 +97,7 @@ def show(run: Annotated[str, typer.Argument(help="Run, the beginning of its name
 
 @app.command(epilog="Example: `hemoflow approve 2024-10-31 --by 'Dr A. Planner' --reason 'checked with Barts'`")
 def approve(
-    run: Annotated[str, typer.Argument(help="Run, the beginning of its name, or a day.")],
+    run: RunName,
     by: Annotated[str, typer.Option(help="Who approves.")],
     reason: Annotated[str, typer.Option(help="Why, or what was changed by hand.")] = "",
 ) -> None:

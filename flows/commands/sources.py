@@ -53,10 +53,12 @@ def ingest(
 ) -> None:
     """Load what is new in the registered sources; bad rows go to quarantine with the reason."""
     from hemoflow.connectors.registry import at_home, forget_registration, registration
-    from hemoflow.domain.errors import HemoflowError
+    from hemoflow.domain.errors import HemoflowError, UsageError
     from hemoflow.reports.data_health import failed_summary
 
     settings = Settings()
+    if not source and (path or received_at):
+        raise UsageError("--path and --received-at belong to a source.", remedy="Say which kind with --source.")
     if not settings.home.is_dir():
         init()
     written = registration(settings.home)
@@ -130,7 +132,7 @@ def _write_json(path: Path | None, found: Mapping[str, Any]) -> None:
 
 @app.command(epilog="Example: `hemoflow template stock -o stock.csv`, fill it, `hemoflow ingest --source templates`")
 def template(
-    name: Annotated[str, typer.Argument(help="stock (or units), donations, requests, capacity or labs.")],
+    name: Annotated[str, typer.Argument(help="stock (or units), donations, facility, requests, capacity or labs.")],
     output: Annotated[Path | None, typer.Option("--output", "-o", help="File; the terminal when left out.")] = None,
 ) -> None:
     """Write an empty template whose columns are explained; rows that begin with # are not read."""

@@ -204,5 +204,5 @@ def _find(connection: Connection, model_id: str) -> Row[Any] | None:
 def _require(connection: Connection, model_id: str) -> Row[Any]:
     row = _find(connection, model_id)
     if row is None:
-        raise StateError(f"There is no model {model_id}.", remedy="Run `hemoflow train` first.")
+        raise StateError(f"There is no model {model_id}.", remedy="See `hemoflow models`.")
     return row

@@ -55,7 +55,7 @@ def judge_month(
 def sentences(verdict: Verdict) -> Sequence[str]:
     """The verdict in sentences."""
     if verdict.figures.empty:
-        return ("No published day of the month has an outcome yet.",)
+        return ("No prediction of the month has an outcome yet.",)
     if not verdict.suggestions:
         return ("No reason to retrain was found.",)
     return (

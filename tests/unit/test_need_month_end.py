@@ -42,4 +42,4 @@ def test_few_events_judge_nobody_and_what_is_not_known_yet_is_left_out():
     came.loc[: LEAST_POSITIVES - 2, "has_event"] = True
     verdict = judge_month(said, came[came["cut_at"] < CUTS[10]], {}, {}, WATCH)
     assert (verdict.figures["days"].item(), verdict.suggestions) == (10, ())
-    assert sentences(judge_month(said, came.head(0), {}, {}, WATCH))[0].startswith("No published day")
+    assert sentences(judge_month(said, came.head(0), {}, {}, WATCH))[0].startswith("No prediction")

@@ -29,6 +29,8 @@ SEED_STRIDE = 1_000_003
 """Keeps the seeds of districts apart for seeds below it."""
 LIMITS = {"population": (1_000, 2_000_000_000), "days": (1, 7_300), "seed": (0, 1_000_000)}
 """Least and greatest value of each figure."""
+LAST_DAYS = (date(1950, 1, 1), date(2199, 12, 31))
+"""Within which the history may end."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +64,8 @@ class Population:
         ]
         if self.donations not in WEEKDAYS:
             wrong.append(f"--donations {self.donations} is not one of {', '.join(WEEKDAYS)}")
+        if not LAST_DAYS[0] <= self.last_on <= LAST_DAYS[1]:
+            wrong.append(f"--last-day {self.last_on} is not between {LAST_DAYS[0]} and {LAST_DAYS[1]}")
         if wrong:
             raise UsageError(f"The region cannot be drawn: {'; '.join(wrong)}.", remedy="Change these options.")
 
