@@ -134,7 +134,7 @@ def read_text(path: Path) -> str:
     try:
         return path.read_text(encoding="utf-8")
     except FileNotFoundError as error:
-        raise UsageError(f"The file {path} does not exist.", remedy="Give the path of a JSON file.") from error
+        raise UsageError(f"The file {path} does not exist.", remedy="Give the path of a file.") from error
     except (UnicodeDecodeError, OSError) as error:
         raise InputError(f"The file {path} cannot be read: {error}.", remedy="It must be UTF-8 text.") from error
 

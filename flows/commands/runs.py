@@ -120,10 +120,12 @@ SHOWN = (
 
 def print_papers(run_id: str) -> None:
     """Say where the papers of a run are."""
+    from hemoflow.reports.header import VERDICTS
+
     with opened_store() as store:
         record = store.run(run_id)
         folder = store.run_folder(run_id)
-    out.print(f"Run {record.run_id}: {record.status}")
+    out.print(f"Run {record.run_id}: {record.status}, {VERDICTS[record.status]}")
     for path in sorted((folder / "publication").glob("*.html")) + sorted(
         (folder / "assignment").glob("plan-o-pos.json")
     ):

@@ -4,6 +4,11 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, time
 from zoneinfo import ZoneInfo
 
+from hemoflow.domain.errors import UsageError
+
+LOGICAL_DAYS = (date(1900, 1, 1), date(2200, 12, 31))
+"""First and last day for which a run may be asked: the past of real records, and the moved years of MIMIC-IV."""
+
 
 @dataclass(frozen=True, slots=True)
 class FrameRef:
@@ -23,5 +28,11 @@ class FrameRef:
 
 
 def cut_instant(as_of: date, hour: int, zone: str) -> datetime:
-    """The instant up to which a run for ``as_of`` may know anything: ``hour`` o'clock local time, in UTC."""
+    """The instant up to which a run for ``as_of`` may know anything: ``hour`` o'clock local time, in UTC.
+
+    Raises:
+        UsageError: The day lies outside of :data:`LOGICAL_DAYS`.
+    """
+    if not LOGICAL_DAYS[0] <= as_of <= LOGICAL_DAYS[1]:
+        raise UsageError(f"{as_of} is no day to plan.", remedy=f"Give one from {LOGICAL_DAYS[0]} to {LOGICAL_DAYS[1]}.")
     return datetime.combine(as_of, time(hour), ZoneInfo(zone)).astimezone(UTC)
