@@ -54,7 +54,15 @@ FIRST_WORDS = 110
 
 def cells(row: Mapping[str, Any], columns: Sequence[Column]) -> list[Cell]:
     """The cells of one row."""
-    return [cell(row[column.name], column.kind)._replace(below=_below(row, column)) for column in columns]
+    return [
+        _quiet(cell(row[column.name], column.kind), column)._replace(below=_below(row, column)) for column in columns
+    ]
+
+
+def _quiet(found: Cell, column: Column) -> Cell:
+    """No units step back behind those that there are, but not where they are fewer than the line below says."""
+    is_quiet = found.text == "0" and column.name.endswith("_units") and not column.below
+    return found._replace(css=f"{found.css} nil") if is_quiet else found
 
 
 def _below(row: Mapping[str, Any], column: Column) -> str:
@@ -73,8 +81,7 @@ def cell(value: object, kind: str) -> Cell:
     if missing:
         return Cell(DASH, "n nil" if kind in NUMBERS or kind == "share" else "nil")
     if kind in NUMBERS:
-        text, css = words.number(value, NUMBERS[kind]), "n big" if kind == "big" else "n"
-        return Cell(text, f"{css} nil" if text == "0" else css)
+        return Cell(words.number(value, NUMBERS[kind]), "n big" if kind == "big" else "n")
     write = WRITERS.get(kind)
     return write(value) if write else Cell(str(value).replace("_", " "), "line" if kind == "key" else "")
 

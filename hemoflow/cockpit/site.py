@@ -36,7 +36,7 @@ PAGES = (
          "stock-status"),
     Page("/orders", "Order list", "What to order for tomorrow, and why?", PLANNERS | {Role.LABORATORY},
          artifact="order-list"),
-    Page("/deferrals", "Deferrals", "Which requests may wait without breaking a deadline?", REQUESTS),
+    Page("/deferrals", "Deferrals", "Which requests may wait, and which need special units?", REQUESTS),
     Page("/shortage", "Shortage", "What if stock runs short?", REQUESTS),
     Page("/picks", "Pick list", "Which unit for which patient today?", frozenset({Role.LABORATORY}),
          "allocations.html", "the pick list", "allocation-plan"),

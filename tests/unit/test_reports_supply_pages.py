@@ -3,12 +3,14 @@
 import pandas as pd
 import pytest
 
+from hemoflow.cockpit.columns import Column, cells
 from hemoflow.reports.difference import readable
 from hemoflow.reports.expiry import expiry_risk, fewer_than
 from hemoflow.reports.fan import fan_sentence, fan_table
 from hemoflow.reports.held import held_sentences
 from hemoflow.reports.reservations import with_advice
 from hemoflow.reports.shortage import deferrable, levers, may_wait
+from hemoflow.reports.special import needs_by
 from tests.browser.cockpit_sample import make_fan
 from tests.browser.sample import AS_OF, TODAY, make_day
 
@@ -116,3 +118,22 @@ def test_a_reservation_is_kept_only_as_long_as_its_request_needs_it():
     assert [words.split(":")[0] for words in with_advice(units, asked, as_of=AS_OF)["advice"]] == [
         "release", "ask", "keep", "could be free until nearer the day", "exchange",
     ]  # fmt: skip
+
+
+def test_special_needs_are_said_and_what_nobody_knows_is_not_taken_for_none():
+    asked = pd.DataFrame(
+        {"request_id": ["plain", "special", "unknown"], "needs_irradiated": [False, True, None],
+         "antibodies": ["", "anti-K", None]}
+    )  # fmt: skip
+    assert needs_by(asked, "request_id") == {
+        "plain": "none", "special": "irradiated; antibodies: anti-K",
+        "unknown": "irradiation not known; antibodies not screened",
+    }  # fmt: skip
+
+
+def test_no_units_step_back_but_not_where_fewer_than_planned_are_there():
+    row = {"order_units": 0, "assigned_units": 0, "planned_units": 1, "days_left": 0}
+    planned = (Column("planned_units", "of", "count"),)
+    columns = [Column("order_units", "", "count"), Column("assigned_units", "", "count", planned),
+               Column("days_left", "", "count")]  # fmt: skip
+    assert [found.css for found in cells(row, columns)] == ["n nil", "n", "n"]

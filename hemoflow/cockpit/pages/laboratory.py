@@ -14,6 +14,7 @@ from hemoflow.cockpit.pages.shared import Listing, OnTable, note_patients_seen, 
 from hemoflow.cockpit.questions import Condition
 from hemoflow.reports.expiry import WINDOWS, expiry_risk
 from hemoflow.reports.reservations import with_advice
+from hemoflow.reports.special import needs_by
 
 router = APIRouter()
 PICKS = Listing(
@@ -163,15 +164,3 @@ def _days_left(desk: Desk, rows: pd.DataFrame) -> pd.DataFrame:
 def _special_needs(desk: Desk, rows: pd.DataFrame) -> pd.DataFrame:
     requests = desk.among("open_requests", "request_id", rows["request_id"].drop_duplicates().tolist())
     return rows.assign(special_needs=rows["request_id"].map(needs_by(requests, "request_id")))
-
-
-def needs_by(requests: pd.DataFrame, name: str) -> dict[str, str]:
-    """What the units of open requests must be, in words, by request or by patient."""
-    asked = requests[[name, "needs_irradiated", "antibodies"]].itertuples(index=False)
-    return {str(who): _needs(irradiated, antibodies) for who, irradiated, antibodies in asked}
-
-
-def _needs(irradiated: object, antibodies: object) -> str:
-    told = ["irradiation not known" if pd.isna(irradiated) else "irradiated" if irradiated else ""]  # type: ignore[call-overload]
-    told += ["antibodies not screened" if pd.isna(antibodies) else f"antibodies: {antibodies}" if antibodies else ""]  # type: ignore[call-overload]
-    return "; ".join(filter(None, told)) or "none"

@@ -16,6 +16,7 @@ from hemoflow.reports.fan import fan_cards, fan_sentence, fan_table
 from hemoflow.reports.headline import Line, by_group, order_sentence, stock_sentence
 from hemoflow.reports.methods import method_sentence
 from hemoflow.reports.shortage import BY, LEVERS, PHASES, SUMS, deferrable, levers, may_wait, triage
+from hemoflow.reports.special import needs_by
 from hemoflow.reports.warnings import warnings
 from hemoflow.reports.words import counted
 
@@ -47,12 +48,14 @@ DEFERRALS = Listing(
         Column("site_id", "Site", "key"),
         Column("supply_blood_group", "Group", "group"),
         Column("open_units", "Units", "count", (Column("reserved_units", "reserved:", "count"),)),
+        Column("special_needs", "Special needs"),
         Column("urgency", "Urgency", "urgency"),
         Column("shortage_tier", "Tier in a shortage", "count"),
         Column("requested_at", "Asked", "instant"),
     ),
     ("due_on", "urgency", "shortage_tier"),
-    {"site_id": "Site", "supply_blood_group": "Group", "urgency": "Urgency", "shortage_tier": "Tier"},
+    {"site_id": "Site", "supply_blood_group": "Group", "urgency": "Urgency", "shortage_tier": "Tier",
+     "needs_irradiated": "Irradiated"},
     {"request_id": "Request"},
 )  # fmt: skip
 TRIAGE_COLUMNS = (
@@ -125,9 +128,14 @@ def deferrals(
     waiting = waits(desk) if desk else []
     return show_rows(
         request, person, desk, DEFERRALS, waiting if wait == "yes" else [],
-        lambda at, rows: deferrable(rows, as_of=at.run.as_of), "deferrals.html", wait=wait,
+        _told, "deferrals.html", wait=wait,
         n_waiting=desk.count("open_requests", waiting) if desk else 0,
     )  # fmt: skip
+
+
+def _told(desk: Desk, rows: pd.DataFrame) -> pd.DataFrame:
+    needs = rows["request_id"].map(needs_by(rows, "request_id"))
+    return deferrable(rows, as_of=desk.run.as_of).assign(special_needs=needs)
 
 
 def waits(desk: Desk) -> list[Condition]:

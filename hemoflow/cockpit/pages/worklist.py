@@ -10,12 +10,12 @@ from fastapi import APIRouter, Depends, Request, Response
 from hemoflow.cockpit.access import Person
 from hemoflow.cockpit.columns import Column
 from hemoflow.cockpit.desk import Desk
-from hemoflow.cockpit.pages.laboratory import needs_by
 from hemoflow.cockpit.pages.shared import Listing, OnTable, show_rows, visitor
 from hemoflow.cockpit.questions import Condition
 from hemoflow.domain.decisions import Cause, Choice
 from hemoflow.reports.decided import latest_decisions, with_decisions
 from hemoflow.reports.go_no_go import SAMPLE_DAYS
+from hemoflow.reports.special import NOTHING, needs_by
 
 router = APIRouter()
 WORKLIST = Listing(
@@ -89,7 +89,7 @@ def _beside(desk: Desk, rows: pd.DataFrame) -> pd.DataFrame:
     visits = desk.among("slots", "patient_id", patients).sort_values("visit_number")
     visits = visits.drop_duplicates("patient_id").set_index("patient_id")
     requests = desk.among("open_requests", "patient_id", patients)
-    told = {who: words for who, words in needs_by(requests, "patient_id").items() if words != "none"}
+    told = {who: words for who, words in needs_by(requests, "patient_id").items() if words != NOTHING}
     visit_on, has_visit = rows["patient_id"].map(visits["slot_on"]), rows["patient_id"].isin(visits.index)
     rows = rows.assign(
         visit_on=visit_on, sample_from_on=visit_on - timedelta(days=SAMPLE_DAYS),
