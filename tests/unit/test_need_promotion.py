@@ -8,6 +8,7 @@ import pytest
 from hemoflow.domain.errors import PolicyError
 from hemoflow.domain.policy import load_policy
 from hemoflow.domain.watching import Promotion
+from hemoflow.store import open_store
 from models.evaluation import auroc
 from models.need import NeedModel, predict
 from models.need.challengers import CHALLENGERS, DEEP, RIVALS, challenge
@@ -20,6 +21,7 @@ from models.need.programme import Programme
 from models.need.request import kept_out
 from models.need.rivals import content, restored
 from models.need.standing import InForce, standing
+from tasks.model_files import register
 from tests.unit.need_sample import AS_OF, NEED, make_sample, trained
 
 FEATURES, LABELS = make_sample()
@@ -141,3 +143,21 @@ def test_a_model_with_a_challenger_in_use_is_kept_and_scores_the_day(tmp_path):
     assert scored.set_index("patient_id")["request_24h_probability"].to_numpy() == pytest.approx(expected, abs=1e-6)
     assert not np.allclose(expected, model.probability(columns, today["programme"]))
     assert scored["reason"].str.contains("raises|lowers").all()
+
+
+def test_a_version_keeps_what_was_said_of_it_unless_it_comes_back(tmp_path):
+    with open_store(f"sqlite:///{tmp_path / 'store.db'}", tmp_path) as store:
+        store.init()
+        store.add_model(
+            "need", "need-old", tmp_path / "old", sha256="", trained_as_of=AS_OF, metrics={}, features=[], data_hash=""
+        )
+        store.promote("need-old")
+
+        def registered(decision):
+            model = replace(trained(), standing={"is_promoted": True, "decision": decision})
+            return register(store, "need", model, tmp_path / "new").decision
+
+        assert [registered(words) for words in ("Promoted: first.", "Promoted: again.")] == ["Promoted: first."] * 2
+        store.roll_back("need")
+        assert registered("Promoted: it came back.") == "Promoted: it came back."
+        assert "it came back" in (tmp_path / "new" / "card.md").read_text()
