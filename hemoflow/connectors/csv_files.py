@@ -10,6 +10,7 @@ import numpy as np
 import pyarrow as pa
 
 from hemoflow.connectors.blocks import BlockReader, BrokenLine, RowTest
+from hemoflow.connectors.masking import shown_columns
 from hemoflow.connectors.quoting import HEADER_LINES, Quoting, header_row
 from hemoflow.connectors.streams import (
     UNSEEN,
@@ -30,7 +31,7 @@ class OpenTable:
     """A CSV file whose rows are read block by block.
 
     Attributes:
-        header: Names of its columns.
+        header: Names of its columns, fit to be shown.
         columns: The columns that its rows have here.
         top: Line on which the header ends.
         stream: The file.
@@ -38,7 +39,7 @@ class OpenTable:
         blocks: The lines after the header.
     """
 
-    header: Sequence[str]
+    header: tuple[str, ...]
     columns: Sequence[str]
     top: int
     stream: Stream
@@ -104,7 +105,8 @@ def open_table(
             last,
         )
         rest = b"".join(block.split(b"\n", taken)[taken:])
-        yield OpenTable(header, here, last, stream, reader, chain([rest], blocks))
+        shown = shown_columns(header, {*here, *tests})
+        yield OpenTable(shown, here, last, stream, reader, chain([rest], blocks))
 
 
 def torn(number: int) -> BrokenLine:

@@ -1,12 +1,13 @@
-"""What of a faulty value, or of a file's name, may be shown: numbers, its shape, and words that name nobody.
+"""What of a faulty value, or of a name of a file or a column, may be shown: numbers, shape, words that name nobody.
 
 Whoever mends a row wants to read what stands there, and a name typed into a column of codes is no reason to keep or
 print it: a word that is not in small letters, as a name is written, nor known to be harmless is shown as so many ``x``.
-Of the name of a file only the words that layouts are made of are shown, however they are written.
+Of the name of a file, and of a column that no reader asks for, only the words that layouts are made of are shown,
+however they are written.
 """
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Container, Iterable, Mapping
 from functools import lru_cache
 from pathlib import Path
 
@@ -53,11 +54,36 @@ concept period specimen vocabulary relationship ancestor strength care site fact
 definition metadata episode event events transfusion transfusions request requests donations donation facility capacity
 notes date shifts inbox outbox
 """
-KNOWN_IN_FILES = KNOWN | frozenset(FILE_WORDS.split())
-"""Words of file names that are shown: those of the layouts that we read, and what exports are usually called."""
+COLUMN_WORDS = """
+abbreviation actively activeupondischarge admissiondxid admissionheight admissionweight admit admitdxenteredoffset
+admitdxname admitdxpath admitdxtext admitted admittime age amount amountuom ancestry anchor antibodies apacheadmissiondx
+as assumed at birth bleeding body by cardiopulmonary carer cause cd celllabel cellvaluenumeric centre chartdate
+charttime civilian class code collected comments component confirmed consent continueinnextdept datetime deathtime
+description diagnosisid diagnosisoffset diagnosispriority diagnosisstring discharged dischargeweight dischtime
+discontinue discontinued disp documentation dod domain donated doses drugname drugordercancelled drugorderoffset
+drugstartoffset drugstopoffset edouttime edregtime end ended endtime ethnicity etl expire field flag form formulary
+frailty from gender gsn hadm haemolysis has holder hospitaladmitoffset hospitaladmitsource hospitaladmittime
+hospitaldischargelocation hospitaldischargeoffset hospitaldischargestatus hospitaldischargetime hospitaldischargeyear
+hospitalid id indication insurance intakeoutputentryoffset intakeoutputid intakeoutputoffset irradiated irregular is
+isopenbag itemid kind labevent labid labmeasurenameinterface labmeasurenamesystem labname labresult labresultoffset
+labresultrevisedoffset labresulttext labtypeid language linkorderid lot lower marital meas medicationid minutes mobile
+mobility modifier name ndc needs noteenteredoffset noteid noteoffset notetext notetype num number obs occurred operator
+order ordercategorydescription ordercategoryname ordercomponenttypedescription orderid ordertime origin originalamount
+originalrate outdate parent patienthealthsystemstayid patientunitstayid patientweight performed policearmy preceding
+prefers prior priority prod production programme qualifier quantity race range rate rateuom reaction reason recorded ref
+reference refills regular release requested resource route rx safe score secondaryordercategoryname seq serology setting
+severe sex shift shortage sig social standard start started starttime status statusdescription stay stop stoptime
+storetime string student subject subtype supply synthetic system taken threshold tier to totalamount totalamountuom
+transaction travel treatmentid treatmentoffset treatmentstring type unique uniquepid unitadmitsource unitadmittime
+unitdischargelocation unitdischargeoffset unitdischargestatus unitdischargetime unitstaytype unittype unitvisitnumber
+unresolved unstable upper urgency val valid value valuenum valueuom verbatim version volume wardid weight wholeblood
+written
+"""
+KNOWN_IN_NAMES = KNOWN | frozenset(FILE_WORDS.split()) | frozenset(COLUMN_WORDS.split())
+"""Words of names that are shown: those of the layouts that we read, and what exports are usually called."""
 
 DATED = r"(?<!\d)(?:19|20)\d{2}(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01])(?:\d{4}(?:\d{2}){0,2})?(?!\d)"
-"""A day in a file's name, with or without a time: no identifier."""
+"""A day in a name, with or without a time: no identifier."""
 _IN_NAMES = re.compile(f"({DATED})|{LONG_NUMBER}|({WORD})")
 
 
@@ -77,9 +103,23 @@ def shown_file(folder: Path, path: Path) -> str:
     return f"{parent}{slash}{stem}~{place}{dot}{endings}"
 
 
+def shown_columns(header: Iterable[str], asked: Container[str]) -> tuple[str, ...]:
+    """The columns of a file, fit to be kept and shown.
+
+    A column that no reader asks for may be named after a patient: of its name only known words are shown, and ``~3``
+    says that it is the third of its file where a letter is masked.
+    """
+    return tuple(
+        name
+        if name in asked or (masked_name := _IN_NAMES.sub(_shown_in_name, name)) == name
+        else f"{masked_name}~{place}"
+        for place, name in enumerate(header, start=1)
+    )
+
+
 def _shown_in_name(found: re.Match[str]) -> str:
     day, word = found.groups()
-    return found[0] if day or (word and word.lower() in KNOWN_IN_FILES) else "x" * len(found[0])
+    return found[0] if day or (word and word.lower() in KNOWN_IN_NAMES) else "x" * len(found[0])
 
 
 @lru_cache(maxsize=8)

@@ -62,7 +62,7 @@ class RawRows:
         file: Name relative to the source's folder.
         frame: The columns asked for; the index is the line number, an empty field is missing.
         broken: Lines that are no rows.
-        header: Names of the columns as they were found, where there is a header.
+        header: Names of the columns as they were found and may be shown, where there is a header.
         files: Names of all parts, where the rows come from several files; see :func:`joined_rows`.
         lines: Number of lines after the header.
     """
@@ -146,7 +146,7 @@ def read_file(
         return no_rows(error.file, [*columns, *optional], BrokenLine(1, error.reason, error.remedy))
     frame = rows_of(parts, table.columns)
     absent = {name: pd.Series(pd.NA, index=frame.index, dtype=TEXT) for name in optional if name not in frame.columns}
-    return RawRows(table.name, frame.assign(**absent), table.broken, tuple(table.header), lines=table.lines)
+    return RawRows(table.name, frame.assign(**absent), table.broken, table.header, lines=table.lines)
 
 
 def no_rows(file: str, columns: Sequence[str], *broken: BrokenLine) -> RawRows:

@@ -5,7 +5,9 @@ from typing import Any, NamedTuple
 
 import pandas as pd
 
+from hemoflow.domain.disclosure import suppress
 from hemoflow.domain.figures import DASH
+from hemoflow.domain.requests import Route
 from hemoflow.reports.exports import plain
 from hemoflow.reports.words import amount, number, prose
 from hemoflow.schemas.canonical import GROUPS
@@ -17,7 +19,8 @@ COMPARED = {
 }
 """Result, what names a row, and the columns that are compared."""
 
-COUNTED = {"allocations": ["match_class", "status"], "routes": ["route"]}
+PLACES = "routes"
+COUNTED = {"allocations": ["match_class", "status"], PLACES: ["route"]}
 """Results about patients: only how many rows of each kind there are is compared."""
 
 FIGURES = {
@@ -50,6 +53,18 @@ def difference(before: Mapping[str, pd.DataFrame], after: Mapping[str, pd.DataFr
     return found
 
 
+def places_told(counts: pd.DataFrame, smallest: int) -> pd.DataFrame:
+    """Patients by proposed place as a day may tell them: its small counts are missing, as in its brief.
+
+    Args:
+        counts: ``route`` and how many ``rows`` it has.
+        smallest: Least count that may be shown.
+    """
+    found = dict(zip(counts["route"].astype(str), counts["rows"].astype(int), strict=True))
+    told = suppress({str(route): found.get(str(route), 0) for route in Route}, smallest)
+    return pd.DataFrame({"route": list(told), "rows": pd.array(list(told.values()), dtype="Int64")})
+
+
 class Line(NamedTuple):
     """One change as people read it."""
 
@@ -60,15 +75,17 @@ class Line(NamedTuple):
     change: str
 
 
-def readable(rows: Sequence[Mapping[str, Any]], units: Mapping[str, str]) -> list[Line]:
+def readable(rows: Sequence[Mapping[str, Any]], units: Mapping[str, str], *, withheld: str = "") -> list[Line]:
     """Changes of one result in words: blood groups in their order, figures with their units, the change beside them.
 
     Args:
         rows: What :func:`difference` found for the result; what reads the same before and after is left out.
         units: Unit of each key figure by its name.
+        withheld: What stands for a count that is missing because it is withheld; else a missing one is none.
     """
     lines = []
-    for row in sorted(rows, key=_reading_order):
+    for found in sorted(rows, key=_reading_order):
+        row = {**found, **{side: withheld or None for side in ("before", "after") if found[side] is None}}
         name = str(row["of"]).removeprefix("red_cells ")
         old, new = (_figure(row[side], units.get(name, "")) for side in ("before", "after"))
         if old != new:
@@ -122,10 +139,13 @@ def _changed(before: pd.DataFrame, after: pd.DataFrame, key: list[str], columns:
 
 
 def _counts(frame: pd.DataFrame, kinds: list[str]) -> pd.DataFrame:
-    """Rows of each kind; a frame that was grouped before says in ``rows`` how many each of its own stands for."""
+    """Rows of each kind; a frame that was grouped before says in ``rows`` how many each of its own stands for.
+
+    A number that is withheld is missing there, and stays so.
+    """
     rows = frame["rows"] if "rows" in frame else pd.Series(1, index=frame.index)
     names = frame[kinds].astype(str).agg(", ".join, axis=1) if len(frame) else pd.Series(dtype=str)
-    counts = rows.groupby(names).sum().rename_axis("kind").reset_index(name="rows")
+    counts = rows.groupby(names).sum(min_count=1).rename_axis("kind").reset_index(name="rows")
     return counts.astype({"kind": "string", "rows": "Int64"})
 
 

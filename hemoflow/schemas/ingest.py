@@ -26,7 +26,7 @@ SOURCE_COLUMNS = Layout(
     {
         "source": text("Source."),
         "file": text("File, without the parts of its name that change from delivery to delivery."),
-        "column_name": text("Name of the column."),
+        "column_name": text("Name of the column; words that could name a person are masked, ``~3`` is its place."),
         "kind": text("What stands in it.", choices=["text", "number", "day", "instant", "empty", "not read"]),
     },
     ("source", "file", "column_name"),

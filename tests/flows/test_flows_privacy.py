@@ -1,13 +1,22 @@
 """Planted identifiers: every kind of source is loaded with them, and nothing that we keep or say holds one."""
 
 import json
+import re
 import sqlite3
 from pathlib import Path
 
+import httpx
 import pytest
 
+from hemoflow.cockpit.beside import served
+from hemoflow.cockpit.deeds import NO_DEEDS
+from hemoflow.settings import Settings
+from hemoflow.store import Role, open_store
+from hemoflow.store.engine import Database
 from hemoflow.store.forgetting import whole_words
 from hemoflow.store.traces import traces
+
+from tests.browser.cockpit_sample import CHEAP, PASSWORD
 
 from .conftest import SERVER, run_cli
 
@@ -42,7 +51,7 @@ def templates(folder):
         f"R3,{NUMBER},HOSP-1,{NAME},2,{STREET},1",
     ]
     (folder / "requests.csv").write_text(head + "\n".join(rows) + "\n")
-    (folder / "patients.csv").write_text(f"patient_id,name\n{NUMBER},{NAME}\n")
+    (folder / "patients.csv").write_text(f"patient_id,name,{NAME}\n{NUMBER},{NAME},7\n")
 
 
 def hl7(folder):
@@ -54,13 +63,14 @@ def hl7(folder):
         f"OBX|2|NM|718-7^Hb^LN||{PHONE}|g/dL|||||F|||20241015070000",
         f"OBX|3|NM|718-7^Hb^LN||9.9|{NAME}|||||F|||20241015070000",
     ]
-    (folder / "results.hl7").write_text("\r".join(segments) + "\r")
+    (folder / f"{NAME} {NUMBER}.hl7").write_text("\r".join(segments) + "\r")
 
 
 def laboratory(folder):
-    lines = ["Lab,HN,Patient,Test,Result,Unit,Taken", f"L-{NUMBER},{NUMBER},{NAME},Hb,8.1,g/dL,15/10/2567 06:40"]
-    lines += [f"L2,{NUMBER},{NAME},Hb,{PHONE},{PHONE},{PHONE}", f"L3,{NUMBER},{NAME}"]
-    lines += [f"L4,{NUMBER},,Hb,{NAME} 8.1,{STREET},{NAME} 2024", f"L5,{NUMBER},,{NAME},8.1,g/dL,15/10/2024"]
+    lines = [f"{NAME} {PHONE},Lab,HN,Patient,Test,Result,Unit,Taken"]
+    lines += [f"1,L-{NUMBER},{NUMBER},{NAME},Hb,8.1,g/dL,15/10/2567 06:40"]
+    lines += [f"2,L2,{NUMBER},{NAME},Hb,{PHONE},{PHONE},{PHONE}", f"3,L3,{NUMBER},{NAME}"]
+    lines += [f"4,L4,{NUMBER},,Hb,{NAME} 8.1,{STREET},{NAME} 2024", f"5,L5,{NUMBER},,{NAME},8.1,g/dL,15/10/2024"]
     (folder / "labs.csv").write_text("\n".join(lines) + "\n")
     columns = {
         "lab_id": "Lab",
@@ -104,9 +114,9 @@ def eicu(folder):
             f"{PHONE}2,{PHONE}3,{NUMBER},{PHONE},{PHONE},2015,{STREET}",
         ],
         "lab": [
-            "labid,patientunitstayid,labresultoffset,labname,labresult,labmeasurenamesystem",
-            f"{NUMBER},{PHONE},5,Hgb,8.1,g/dL", f"2,{PHONE},{PHONE},Hgb,{PHONE},{PHONE}",
-            f"3,{PHONE},5,Hgb,8.1,{NAME}",
+            f"labid,patientunitstayid,labresultoffset,labname,labresult,labmeasurenamesystem,{NAME}",
+            f"{NUMBER},{PHONE},5,Hgb,8.1,g/dL,", f"2,{PHONE},{PHONE},Hgb,{PHONE},{PHONE},",
+            f"3,{PHONE},5,Hgb,8.1,{NAME},",
         ],
     }.items():  # fmt: skip
         (folder / f"{name}.csv").write_text("\n".join(lines) + "\n")
@@ -151,7 +161,9 @@ def canonical(folder):
             f"3,{NUMBER},{NAME},{STREET},{NAME},{NAME},{known}",
         ],
     }.items():  # fmt: skip
-        (folder / f"{name}.csv").write_text("\n".join(lines) + "\n")
+        (folder / name).mkdir()
+        (folder / name / f"part-{NAME}-{NUMBER}.csv").write_text("\n".join(lines) + "\n")
+    (folder / "labs" / f"part-{PHONE}.csv").write_text(f"{STREET}\n")
 
 
 SOURCES = {
@@ -196,12 +208,24 @@ def test_every_source_was_loaded_and_had_faults(planted):
     assert "2024-10-16" in day
 
 
-def test_planted_identifiers_are_found_nowhere(planted):
-    from hemoflow.store.engine import Database
+def shown_of_data(home):
+    """The page of sources, faults and columns, as an engineer sees it."""
+    settings = Settings(home=home, cockpit_url="", database_url="")
+    with open_store(settings.store_url, home) as store, served(settings, store, NO_DEEDS) as address:
+        store.save_user("Engineer", Role.ENGINEER, CHEAP.hash(PASSWORD), by="the test")
+        with httpx.Client(base_url=address, follow_redirects=True, timeout=60) as client:
+            token = re.search(r'name="token" value="([^"]+)"', client.get("/sign-in").text)[1]
+            client.post("/sign-in", data={"name": "Engineer", "password": PASSWORD, "token": token})
+            return client.get("/data").text
 
+
+def test_planted_identifiers_are_found_nowhere(planted):
     home, *said = planted
     database = Database(f"sqlite:///{(home / 'hemoflow.db').resolve()}", home)
     assert traces(database, CANARIES) == []
     pattern = whole_words(CANARIES)
     assert pattern.findall(" ".join(said)) == []
     assert pattern.findall(said_to_prefect()) == []
+    page = shown_of_data(home)
+    assert "part-xxxxxxxxxxxxx-xxxxxx4711~" in page
+    assert pattern.findall(page) == []

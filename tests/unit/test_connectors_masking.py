@@ -2,7 +2,7 @@
 
 import pytest
 
-from hemoflow.connectors.masking import KNOWN, KNOWN_IN_FILES, MASK, masked, shown_file
+from hemoflow.connectors.masking import KNOWN, KNOWN_IN_NAMES, MASK, masked, shown_columns, shown_file
 from hemoflow.connectors.sheets import ALIASES, TEMPLATES
 from hemoflow.schemas.canonical import CANONICAL
 from hemoflow.settings import REPOSITORY
@@ -41,6 +41,17 @@ def test_names_of_the_layouts_are_shown_as_they_are(tmp_path):
     assert {shown_file(tmp_path, tmp_path / name) for name in layouts | others} == layouts | others
 
 
+def test_columns_that_nobody_asks_for_name_no_patient_and_those_of_layouts_stay():
+    layouts = [name for lines in FILES.values() for name in lines[0].split(",")]
+    layouts += [name for layout in CANONICAL.values() for name in layout.columns]
+    layouts += ["MEASUREMENT_SOURCE_VALUE", "order_provider_id", "Remark 7"]
+    assert shown_columns(layouts, {"Remark 7"}) == tuple(layouts)
+    header = ["HN", "Jane Doe", "jane_doe", "Doe 4711234", "JANE DOE", "Unit"]
+    assert shown_columns(header, {"HN"}) == (
+        "HN", "xxxx xxx~2", "xxxx_xxx~3", "xxx xxxxxxx~4", "xxxx xxx~5", "Unit",
+    )  # fmt: skip
+
+
 def test_the_name_of_a_file_names_no_patient_and_the_file_is_found(tmp_path):
     names = ["labs_Jane_Doe.csv.gz", "labs_john_roe.csv.gz", "labs_20241345.csv", "Results 4711234 (Nguy\u1ec5n).xlsx"]
     for name in names:
@@ -52,4 +63,4 @@ def test_the_name_of_a_file_names_no_patient_and_the_file_is_found(tmp_path):
     for line in shown:
         place = int(line.partition("~")[2].partition(".")[0])
         assert shown_file(tmp_path, sorted(tmp_path.iterdir())[place - 1]) == line
-    assert KNOWN_IN_FILES.isdisjoint({"jane", "john", "doe", "smith", "may", "june", "lee", "tan", "maria", "grace"})
+    assert KNOWN_IN_NAMES.isdisjoint({"jane", "john", "doe", "smith", "may", "june", "lee", "tan", "maria", "grace"})

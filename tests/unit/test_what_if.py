@@ -6,7 +6,7 @@ import pytest
 from hemoflow.domain.changes import Changes, read_changes
 from hemoflow.domain.errors import PolicyError, UsageError
 from hemoflow.domain.policy import load_policy
-from hemoflow.reports.difference import COMPARED, COUNTED, difference, in_lines
+from hemoflow.reports.difference import COMPARED, COUNTED, PLACES, difference, in_lines, places_told, readable
 from hemoflow.schemas.frames import conform
 from hemoflow.schemas.results import RESULTS
 from hemoflow.schemas.supply import STOCK
@@ -105,3 +105,16 @@ def test_the_difference_names_what_changed_and_only_counts_patients():
     assert len(found["routes"]) == 1
     said = str(found) + " ".join(in_lines(found))
     assert not any(patient in said for patient in frames["routes"]["patient_id"])
+
+
+def test_places_of_few_patients_are_withheld_on_each_day_and_cannot_be_found_by_subtraction():
+    days = [{"HOME": 3, "CLINIC": 40, "HOSPITAL": 20}, {"HOME": 9, "CLINIC": 41, "HOSPITAL": 20}]
+    frames = {name: sample(RESULTS[name]) for name in [*COMPARED, *COUNTED]}
+    told = [
+        frames | {PLACES: places_told(pd.DataFrame({"route": list(day), "rows": list(day.values())}), 8)}
+        for day in days
+    ]
+    lines = readable(difference(*told)[PLACES], {}, withheld="withheld")
+    assert [line[:1] + line[2:] for line in lines] == [
+        ("CLINIC", "40", "41", "+1"), ("HOME", "withheld", "9", ""), ("HOSPITAL", "withheld", "20", ""),
+    ]  # fmt: skip

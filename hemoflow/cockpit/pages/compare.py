@@ -14,8 +14,8 @@ from hemoflow.cockpit.pages.shared import OnTable, known, paper_of, policy_of, v
 from hemoflow.cockpit.render import IN_FORCE, show
 from hemoflow.domain.errors import UsageError
 from hemoflow.domain.figures import between
-from hemoflow.reports.difference import COMPARED, COUNTED, Line, difference, readable
-from hemoflow.reports.fairness import fairness_told
+from hemoflow.reports.difference import COMPARED, COUNTED, PLACES, Line, difference, places_told, readable
+from hemoflow.reports.fairness import WITHHELD, fairness_told
 from hemoflow.reports.held import held_sentences, plan_and_actual
 from hemoflow.reports.kpis import in_reading_order
 from hemoflow.reports.need_card import performance
@@ -27,7 +27,7 @@ TITLES = {
     "orders": "Order list",
     "kpis": "Key figures",
     "allocations": "Lines of the pick list",
-    "routes": "Patients by proposed place",
+    PLACES: "Patients by proposed place",
 }
 HELD_COLUMNS = (
     Column("blood_group", "Group", "group"),
@@ -56,13 +56,20 @@ def changes(request: Request, person: Annotated[Person, Depends(visitor("/change
     """What is different from the run of the day before."""
     before = _day_before(request, desk)
     tables: list[tuple[str, list[Line]]] = []
-    if desk and before:
-        smallest, units = policy_of(request.app.state, desk).publication.smallest_published_count, units_of(desk)
+    smallest = policy_of(request.app.state, desk).publication.smallest_published_count if desk else None
+    if desk and before and smallest:
+        units = units_of(desk)
         found = difference(
-            *({name: _compared(each, name) for name in (*COMPARED, *COUNTED)} for each in (before, desk))
+            *({name: _compared(each, name, smallest) for name in (*COMPARED, *COUNTED)} for each in (before, desk))
         )
-        tables = [(TITLES[name], readable(_withheld(name, rows, smallest), units)) for name, rows in found.items()]
-    return show(request, person, "changes.html", desk=desk, before=before.run if before else None, tables=tables)
+        tables = [
+            (TITLES[name], readable(rows, units, withheld=WITHHELD if name == PLACES else ""))
+            for name, rows in found.items()
+        ]
+    return show(
+        request, person, "changes.html", desk=desk, before=before.run if before else None, tables=tables,
+        withheld=WITHHELD, smallest=smallest,
+    )  # fmt: skip
 
 
 @router.get("/held")
@@ -132,8 +139,11 @@ def units_of(desk: Desk) -> dict[str, str]:
     return dict(zip(kpis["kpi"], kpis["unit"], strict=True))
 
 
-def _compared(desk: Desk, name: str) -> pd.DataFrame:
-    return desk.grouped(name, COUNTED[name]) if name in COUNTED else desk.frame(name)
+def _compared(desk: Desk, name: str, smallest: int) -> pd.DataFrame:
+    if name not in COUNTED:
+        return desk.frame(name)
+    counts = desk.grouped(name, COUNTED[name])
+    return places_told(counts, smallest) if name == PLACES else counts
 
 
 def _day_before(request: Request, desk: Desk | None) -> Desk | None:
@@ -146,13 +156,3 @@ def _day_before(request: Request, desk: Desk | None) -> Desk | None:
     except UsageError:
         return None
     return Desk(store, run) if run.status in IN_FORCE else None
-
-
-def _withheld(name: str, rows: list[dict[str, Any]], smallest: int) -> list[dict[str, Any]]:
-    """The rows, with counts of patients that are too small to show left out."""
-    if name != "routes":
-        return rows
-    hidden = {"before": "withheld", "after": "withheld too"}
-    return [
-        row | hidden if any(0 < (row[when] or 0) < smallest for when in ("before", "after")) else row for row in rows
-    ]

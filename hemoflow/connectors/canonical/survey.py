@@ -13,7 +13,7 @@ from hemoflow.connectors.canonical.checks import Rule, any_fault, rules_of
 from hemoflow.connectors.canonical.files import ROW_NUMBER, SOURCE, Readable, Scan, kinds_of, opened, scan_of
 from hemoflow.connectors.canonical.transcripts import LINE, Transcripts
 from hemoflow.connectors.intake import FIX_AT_SOURCE
-from hemoflow.connectors.masking import masked, shown_file
+from hemoflow.connectors.masking import masked, shown_columns, shown_file
 from hemoflow.connectors.streams import UnusableFileError
 from hemoflow.connectors.telling import SAMPLE, kind_of
 from hemoflow.domain.errors import InputError
@@ -116,7 +116,7 @@ def _readable(
     needed = {name for name, column in layout.columns.items() if not column.nullable}
     if lacking := sorted(needed - set(kinds)):
         raise UnusableFileError(file, f"lacks the columns {', '.join(lacking)}", "Deliver it with its original header.")
-    return Readable(file, path, kinds, ROW_NUMBER, tuple(kinds)), ()
+    return Readable(file, path, kinds, ROW_NUMBER, shown_columns(kinds, layout.columns)), ()
 
 
 def _surveyed(

@@ -24,7 +24,7 @@ class Transcript:
     Attributes:
         path: The Parquet file: the layout's columns as text, and :data:`LINE`.
         broken: Lines that are no rows.
-        header: The columns of the CSV file.
+        header: The columns of the CSV file, fit to be shown.
     """
 
     path: Path
@@ -55,7 +55,7 @@ class Transcripts:
         others = [name for name in layout.columns if name not in needed]
         with open_table(folder, path, needed, optional=others) as table:
             _write(table, target)
-        return Transcript(target, table.broken, tuple(table.header))
+        return Transcript(target, table.broken, table.header)
 
 
 def _write(table: OpenTable, target: Path) -> None:

@@ -12,7 +12,7 @@ import pandas as pd
 
 from hemoflow.connectors.blocks import TEXT, BrokenLine, text_frame
 from hemoflow.connectors.csv_files import spelled
-from hemoflow.connectors.masking import shown_file
+from hemoflow.connectors.masking import shown_columns, shown_file
 from hemoflow.connectors.reading import RawRows, joined_rows, no_rows, read_file
 from hemoflow.connectors.sheets.layouts import COMMENT, TEMPLATES
 from hemoflow.connectors.sheets.mapping import SheetMapping
@@ -82,7 +82,7 @@ def _read_book(
     here = [column for column in columns if column in header]
     frame = text_frame(iter(cells), header, here)
     absent = {name: pd.Series(pd.NA, index=frame.index, dtype=TEXT) for name in columns if name not in here}
-    return RawRows(name, frame.assign(**absent), (), tuple(header), lines=len(cells))
+    return RawRows(name, frame.assign(**absent), (), shown_columns(header, columns), lines=len(cells))
 
 
 def _unfit(path: Path) -> str | None:
