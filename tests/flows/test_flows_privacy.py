@@ -15,7 +15,6 @@ from hemoflow.store import Role, open_store
 from hemoflow.store.engine import Database
 from hemoflow.store.forgetting import whole_words
 from hemoflow.store.traces import traces
-
 from tests.browser.cockpit_sample import CHEAP, PASSWORD
 
 from .conftest import SERVER, run_cli
