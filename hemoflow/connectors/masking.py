@@ -7,6 +7,7 @@ however they are written.
 """
 
 import re
+import tomllib
 from collections.abc import Container, Iterable, Mapping
 from functools import lru_cache
 from pathlib import Path
@@ -22,64 +23,12 @@ LONG_NUMBER = r"\d{6,}|\b\d{3}-\d{2}-\d{4}\b|\b[0-9a-fA-F]{8}-[0-9a-fA-F-]{4,}"
 WORD = r"[^\W\d_]{2,}"
 _SHOWN = re.compile(f"({LONG_NUMBER})|({WORD})")
 
-HARMLESS = """
-dl ml ul fl kg mg ug ng pg lb lbs oz mm cm mol mmol umol meq miu iu eu ratio percent per mill thou cells units unit bags
-bag sec min hr hrs hour hours day days week weeks month months year years am pm utc gmt
-nan nat na none null inf infinity true false yes no unknown other missing error invalid pending cancelled canceled
-final corrected preliminary haemolysed hemolyzed clotted insufficient sample specimen test result not done see comment
-high low normal abnormal positive negative pos neg trace detected reactive
-ab rh rhd abo group blood male female date time and of or in the
-hgb hb hct plt inr wbc haemoglobin hemoglobin haematocrit hematocrit platelet platelets creatinine ferritin glucose
-sodium potassium
-discarded destroyed wasted broken rejected transfused used given issued out dispensed outdated expired quarantine
-quarantined returned hold on untested reserved crossmatched allocated assigned available stock free ready
-home clinic hospital inpatient outpatient chronic acute
-"""
-KNOWN = frozenset(HARMLESS.split()) | frozenset(re.findall(WORD, " ".join(COMPONENT_NAMES.values()).lower()))
+_FILE = Path(__file__).with_name("harmless_words.toml")
+_SETS = {part: frozenset(words.split()) for part, words in tomllib.loads(_FILE.read_text(encoding="utf-8")).items()}
+KNOWN = _SETS["values"] | frozenset(re.findall(WORD, " ".join(COMPONENT_NAMES.values()).lower()))
 """Words that are shown; none is a usual name of a person."""
 
-FILE_WORDS = """
-csv xlsx xlsm json ndjson hl oru mdm parquet toml txt gz manifest base part page file files data table tables export
-extract list report results result inventory delivery deliveries batch daily weekly monthly annual old new current
-final corrected correction corrections update updates copy backup history archive messages message lis lims ehr crd cdm
-fhir omop mimic eicu hosp icu note patients patient admissions admission admissiondx transfers labevents labitems
-diagnoses diagnosis icd procedures procedure procedureevents prescriptions emar detail pharmacy services omr poe
-icustays inputevents outputevents chartevents datetimeevents ingredientevents microbiologyevents hcpcsevents drgcodes
-provider caregiver discharge radiology items lab labs treatment medication infusiondrug pasthistory vitalperiodic
-vitalaperiodic intakeoutput apachepatientresult apacheapsvar apachepredvar hospital microlab respiratorycare
-physicalexam careplangeneral nursecharting nurseassessment encounter encounters observation observations condition
-conditions medicationrequest servicerequest diagnosticreport documentreference biologicallyderivedproduct organization
-practitioner location device bundle referred person visit occurrence measurement drug drugs exposure death source
-concept period specimen vocabulary relationship ancestor strength care site fact payer plan cost era dose cohort
-definition metadata episode event events transfusion transfusions request requests donations donation facility capacity
-notes date shifts inbox outbox
-"""
-COLUMN_WORDS = """
-abbreviation actively activeupondischarge admissiondxid admissionheight admissionweight admit admitdxenteredoffset
-admitdxname admitdxpath admitdxtext admitted admittime age amount amountuom ancestry anchor antibodies apacheadmissiondx
-as assumed at birth bleeding body by cardiopulmonary carer cause cd celllabel cellvaluenumeric centre chartdate
-charttime civilian class code collected comments component confirmed consent continueinnextdept datetime deathtime
-description diagnosisid diagnosisoffset diagnosispriority diagnosisstring discharged dischargeweight dischtime
-discontinue discontinued disp documentation dod domain donated doses drugname drugordercancelled drugorderoffset
-drugstartoffset drugstopoffset edouttime edregtime end ended endtime ethnicity etl expire field flag form formulary
-frailty from gender gsn hadm haemolysis has holder hospitaladmitoffset hospitaladmitsource hospitaladmittime
-hospitaldischargelocation hospitaldischargeoffset hospitaldischargestatus hospitaldischargetime hospitaldischargeyear
-hospitalid id indication insurance intakeoutputentryoffset intakeoutputid intakeoutputoffset irradiated irregular is
-isopenbag itemid kind labevent labid labmeasurenameinterface labmeasurenamesystem labname labresult labresultoffset
-labresultrevisedoffset labresulttext labtypeid language linkorderid lot lower marital meas medicationid minutes mobile
-mobility modifier name ndc needs noteenteredoffset noteid noteoffset notetext notetype num number obs occurred operator
-order ordercategorydescription ordercategoryname ordercomponenttypedescription orderid ordertime origin originalamount
-originalrate outdate parent patienthealthsystemstayid patientunitstayid patientweight performed policearmy preceding
-prefers prior priority prod production programme qualifier quantity race range rate rateuom reaction reason recorded ref
-reference refills regular release requested resource route rx safe score secondaryordercategoryname seq serology setting
-severe sex shift shortage sig social standard start started starttime status statusdescription stay stop stoptime
-storetime string student subject subtype supply synthetic system taken threshold tier to totalamount totalamountuom
-transaction travel treatmentid treatmentoffset treatmentstring type unique uniquepid unitadmitsource unitadmittime
-unitdischargelocation unitdischargeoffset unitdischargestatus unitdischargetime unitstaytype unittype unitvisitnumber
-unresolved unstable upper urgency val valid value valuenum valueuom verbatim version volume wardid weight wholeblood
-written
-"""
-KNOWN_IN_NAMES = KNOWN | frozenset(FILE_WORDS.split()) | frozenset(COLUMN_WORDS.split())
+KNOWN_IN_NAMES = KNOWN | _SETS["files"] | _SETS["columns"]
 """Words of names that are shown: those of the layouts that we read, and what exports are usually called."""
 
 DATED = r"(?<!\d)(?:19|20)\d{2}(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01])(?:\d{4}(?:\d{2}){0,2})?(?!\d)"
