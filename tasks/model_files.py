@@ -17,15 +17,18 @@ from models.need.standing import InForce
 PAGE = "card.html"
 
 
-def save_model(model: NeedModel, folder: Path) -> str:
-    """Save a model with ``card.html`` beside it; the hash that its loader wants back."""
+def save_model(model: NeedModel, folder: Path, smallest: int) -> str:
+    """Save a model with ``card.html`` beside it; the hash that its loader wants back.
+
+    Counts of patients below ``smallest`` are withheld on the page.
+    """
     sha256 = model.save(folder)
     content = json.loads((folder / "model.json").read_text(encoding="utf-8"))
-    (folder / PAGE).write_text(card_html(content, stands(model.standing)), encoding="utf-8")
+    (folder / PAGE).write_text(card_html(content, stands(model.standing), smallest), encoding="utf-8")
     return sha256
 
 
-def register(store: Store, kind: str, model: NeedModel, folder: Path) -> ModelRecord:
+def register(store: Store, kind: str, model: NeedModel, folder: Path, *, smallest: int) -> ModelRecord:
     """Keep a trained model; promote it where the comparison with the version in force says so.
 
     The same version again keeps what was said of it, unless it comes back after it was withdrawn or kept.
@@ -33,7 +36,7 @@ def register(store: Store, kind: str, model: NeedModel, folder: Path) -> ModelRe
     known = next((known for known in store.models(kind) if known.model_id == model.model_id), None)
     is_news = known is None or (model.standing["is_promoted"] and not known.is_promoted)
     told = model.standing if known is None or is_news else {**model.standing, "decision": known.decision}
-    sha256 = save_model(replace(model, standing=told), folder)
+    sha256 = save_model(replace(model, standing=told), folder, smallest)
     record = store.add_model(
         kind, model.model_id, folder, sha256=sha256, trained_as_of=model.trained_as_of, metrics=model.metrics,
         features=model.features, data_hash=model.data_hash, decision=told["decision"],

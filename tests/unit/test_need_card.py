@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from hemoflow.reports.need_card import card_html, verdict
+from hemoflow.reports.need_card import card_html, performance, verdict
 from models.need.card import card
 from tasks.model_files import save_model
 from tests.unit.need_sample import trained
@@ -13,7 +13,7 @@ from tests.unit.need_sample import trained
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory):
     place = tmp_path_factory.mktemp("model")
-    save_model(trained(), place)
+    save_model(trained(), place, 8)
     return place
 
 
@@ -34,10 +34,10 @@ def test_the_page_has_the_headings_the_curve_and_the_challengers(folder):
 
 def test_a_search_is_told(folder):
     content = json.loads((folder / "model.json").read_text(encoding="utf-8"))
-    assert "Search for settings" not in card_html(content, "")
+    assert "Search for settings" not in card_html(content, "", 8)
     told = {"trials": 7, "settings": {"max_depth": 1}, "is_used": False, "loss_nested": 0.31, "loss_policy": 0.29}
     searched = {**content, "searched": {"inpatient": told}}
-    for page in (card_html(searched, ""), card({**searched, "standing": {}})):
+    for page in (card_html(searched, "", 8), card({**searched, "standing": {}})):
         assert "7 trials in each fold" in page
         assert "0.3100" in page
         assert "0.2900" in page
@@ -52,3 +52,14 @@ def test_the_sentence_follows_the_interval(folder):
     assert "decision_tree" not in better
     assert "none is promoted" in verdict({"a_rule": {"decision": "keep the model"}})
     assert "a rule" in verdict({"a_rule": {"decision": "promote"}})
+
+
+def test_counts_of_few_patients_cannot_be_read_nor_found_by_subtraction(folder):
+    metrics = json.loads((folder / "model.json").read_text(encoding="utf-8"))["metrics"]
+    metrics["clinic"] |= {"positives": 3, "patients": 20}
+    shown = {row["source"]: row for row in performance(metrics, 8)}
+    assert {name: row["told"]["positives"] for name, row in shown.items()} == {
+        "clinic": "withheld", "ward": "withheld", "all": str(metrics["all"]["positives"]),
+    }  # fmt: skip
+    assert {name: row["told"]["patients"] for name, row in shown.items()} == {"clinic": "20", "ward": "20", "all": "40"}
+    assert [name for name, row in shown.items() if row["picture"]] == ["all"]

@@ -155,7 +155,7 @@ def test_a_version_keeps_what_was_said_of_it_unless_it_comes_back(tmp_path):
 
         def registered(decision):
             model = replace(trained(), standing={"is_promoted": True, "decision": decision})
-            return register(store, "need", model, tmp_path / "new").decision
+            return register(store, "need", model, tmp_path / "new", smallest=8).decision
 
         assert [registered(words) for words in ("Promoted: first.", "Promoted: again.")] == ["Promoted: first."] * 2
         store.roll_back("need")

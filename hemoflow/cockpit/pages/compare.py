@@ -56,7 +56,7 @@ def changes(request: Request, person: Annotated[Person, Depends(visitor("/change
     """What is different from the run of the day before."""
     before = _day_before(request, desk)
     tables: list[tuple[str, list[Line]]] = []
-    smallest = policy_of(request.app.state, desk).publication.smallest_published_count if desk else None
+    smallest = _smallest(request, desk) if desk else None
     if desk and before and smallest:
         units = units_of(desk)
         found = difference(
@@ -92,7 +92,7 @@ def figures(request: Request, person: Annotated[Person, Depends(visitor("/figure
     frame, model = in_reading_order(desk.frame("kpis")) if desk else None, _model_of(desk)
     return show(
         request, person, "figures.html", desk=desk, frame=frame, model=model,
-        sources=performance(model.metrics) if model else [], between=between,
+        sources=performance(model.metrics, _smallest(request, desk)) if desk and model else [], between=between,
         versions=_versions(request, desk) if desk else [],
         told=fairness_told(_content(model)["fairness"]) if model else {},
         drift=_most_shifted(desk) if desk else None, drift_columns=DRIFT_COLUMNS,
@@ -107,6 +107,11 @@ def model_card(desk: OnTable) -> Response:
     if path is None or not path.is_file():
         raise HTTPException(status.HTTP_404_NOT_FOUND)
     return paper_of(path)
+
+
+def _smallest(request: Request, desk: Desk) -> int:
+    """Least count of patients that the run's policy lets pages show."""
+    return policy_of(request.app.state, desk).publication.smallest_published_count
 
 
 def _model_of(desk: Desk | None) -> ModelRecord | None:
