@@ -8,6 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from hemoflow.domain.errors import StateError
+from hemoflow.domain.policy import Publication
 from hemoflow.reports.need_card import card_html
 from hemoflow.store import ModelRecord, Store
 from models.need import NeedModel
@@ -28,7 +29,7 @@ def save_model(model: NeedModel, folder: Path, smallest: int) -> str:
     return sha256
 
 
-def register(store: Store, kind: str, model: NeedModel, folder: Path, *, smallest: int) -> ModelRecord:
+def register(store: Store, kind: str, model: NeedModel, folder: Path, publication: Publication) -> ModelRecord:
     """Keep a trained model; promote it where the comparison with the version in force says so.
 
     The same version again keeps what was said of it, unless it comes back after it was withdrawn or kept.
@@ -36,7 +37,7 @@ def register(store: Store, kind: str, model: NeedModel, folder: Path, *, smalles
     known = next((known for known in store.models(kind) if known.model_id == model.model_id), None)
     is_news = known is None or (model.standing["is_promoted"] and not known.is_promoted)
     told = model.standing if known is None or is_news else {**model.standing, "decision": known.decision}
-    sha256 = save_model(replace(model, standing=told), folder, smallest)
+    sha256 = save_model(replace(model, standing=told), folder, publication.smallest_published_count)
     record = store.add_model(
         kind, model.model_id, folder, sha256=sha256, trained_as_of=model.trained_as_of, metrics=model.metrics,
         features=model.features, data_hash=model.data_hash, decision=told["decision"],

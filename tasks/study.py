@@ -132,7 +132,7 @@ def trained(folder: Path, rules: Policy, *, seed: int, settings: Settings) -> Mo
         place = settings.models / model.model_id
         place.mkdir(parents=True, exist_ok=True)
         _note_seen(place, _kept_names(study.features["patient_id"], settings))
-        return register(store, KIND, model, place, smallest=rules.publication.smallest_published_count)
+        return register(store, KIND, model, place, rules.publication)
 
 
 def evaluated(folder: Path, rules: Policy, *, seed: int, settings: Settings, deep: bool = False) -> dict[str, Any]:

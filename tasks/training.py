@@ -40,8 +40,7 @@ def train_need(as_of: date, policy: str, seed: int) -> str:
             points = view.training_points(rules.clock.cut_hour)
             standing = need_model(store, as_of)
             model = learned(view, points, rules, as_of, seed=seed, most=settings.training_points, standing=standing)
-        smallest = rules.publication.smallest_published_count
-        record = register(store, KIND, model, settings.models / model.model_id, smallest=smallest)
+        record = register(store, KIND, model, settings.models / model.model_id, rules.publication)
         logger().info("need model %s: %s", record.model_id, record.decision)
         show_model(record, model.fairness)
     return record.model_id

@@ -22,7 +22,7 @@ from models.need.request import kept_out
 from models.need.rivals import content, restored
 from models.need.standing import InForce, standing
 from tasks.model_files import register
-from tests.unit.need_sample import AS_OF, NEED, make_sample, trained
+from tests.unit.need_sample import AS_OF, NEED, POLICY, make_sample, trained
 
 FEATURES, LABELS = make_sample()
 ROWS = learning_set(FEATURES, LABELS, NEED, seed=1)
@@ -155,7 +155,7 @@ def test_a_version_keeps_what_was_said_of_it_unless_it_comes_back(tmp_path):
 
         def registered(decision):
             model = replace(trained(), standing={"is_promoted": True, "decision": decision})
-            return register(store, "need", model, tmp_path / "new", smallest=8).decision
+            return register(store, "need", model, tmp_path / "new", POLICY.publication).decision
 
         assert [registered(words) for words in ("Promoted: first.", "Promoted: again.")] == ["Promoted: first."] * 2
         store.roll_back("need")
