@@ -1,3 +1,3 @@
 """The shared language of Hemoflow: everything two rooms must agree on."""
 
-__version__ = "0.3.0"
+__version__ = "0.4.0"

@@ -21,6 +21,8 @@ LONGEST_HORIZON = 365
 MISSING = ("unknown", "zero")
 SHOWN = 8
 """Series named in one sentence."""
+LEAST_LEAD = 0.005
+"""A smaller lead of a method over the next best would read as none in whole per cent."""
 
 
 @app.command(epilog="Example: `hemoflow forecast counts.csv --horizon 14 --quantiles 0.05,0.5,0.95 -o forecast.csv`")
@@ -170,5 +172,5 @@ def _lead(choice: "Choice") -> str:
     text = f"Chosen: {choice.selected}, the smallest mean error over the {choice.last - choice.first} days before"
     if len(names) > 1:
         lead = 1 - choice.errors[names[0]] / choice.errors[names[1]] if choice.errors[names[1]] else 0.0
-        text += f", {lead:.0%} below {names[1]}"
+        text += f", {lead:.0%} below {names[1]}" if lead >= LEAST_LEAD else f", as good as {names[1]}"
     return text + "."

@@ -28,13 +28,14 @@ def forget(
     from hemoflow.connectors.pseudonyms import PSEUDONYM, Pseudonymiser, key_from, mark_of, pseudonyms_of
 
     settings = Settings()
-    pseudonymiser = Pseudonymiser(key_from(settings.pseudonym_key.get_secret_value(), settings.home))
-    names = pseudonyms_of(pseudonymiser, patient, _names(source) if source else ())
-    if not names:
-        raise UsageError("This is no pseudonym.", remedy="Give the source's own identifier together with --source.")
-    marks = [mark_of(pseudonymiser, name) for name in names]
-    raw = "" if PSEUDONYM.fullmatch(patient) else patient
     with opened_store() as store:
+        store.runs(1)  # refuses a folder that is no home before a key is made there
+        pseudonymiser = Pseudonymiser(key_from(settings.pseudonym_key.get_secret_value(), settings.home))
+        names = pseudonyms_of(pseudonymiser, patient, _names(source) if source else ())
+        if not names:
+            raise UsageError("This is no pseudonym.", remedy="Give the source's own identifier together with --source.")
+        marks = [mark_of(pseudonymiser, name) for name in names]
+        raw = "" if PSEUDONYM.fullmatch(patient) else patient
         done = store.forget(names, marks, raw=raw, by=by, reason=reason)
     terminal.print_frame(done.removed, "Removed or rewritten", limit=10_000)
     if done.left:

@@ -52,13 +52,15 @@ def ingest(
     summary: Annotated[Path | None, typer.Option("--json", help="Write the counts and reasons here too.")] = None,
 ) -> None:
     """Load what is new in the registered sources; bad rows go to quarantine with the reason."""
-    from hemoflow.connectors.registry import at_home, forget_registration, registration
+    from hemoflow.connectors.registry import at_home, forget_registration, kind_named, registration
     from hemoflow.domain.errors import HemoflowError, UsageError
     from hemoflow.reports.data_health import failed_summary
 
     settings = Settings()
     if not source and (path or received_at):
         raise UsageError("--path and --received-at belong to a source.", remedy="Say which kind with --source.")
+    if source:
+        kind_named(source)
     if not settings.home.is_dir():
         init()
     written = registration(settings.home)

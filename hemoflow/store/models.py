@@ -157,7 +157,7 @@ class ModelRepository(Repository):
         promoted = [record for record in self.models(kind) if record.is_promoted]
         if len(promoted) < 2:  # noqa: PLR2004
             raise StateError(
-                f"Of kind '{kind}', {len(promoted)} models are promoted: there is none to go back to.",
+                f"Of kind '{kind}', {'only one' if promoted else 'no'} model is promoted: there is none to go back to.",
                 remedy="See `hemoflow models`; promote another one first.",
             )
         with self._database.writing() as connection:
