@@ -59,12 +59,12 @@ def ingest(
     settings = Settings()
     if not source and (path or received_at):
         raise UsageError("--path and --received-at belong to a source.", remedy="Say which kind with --source.")
-    if source:
-        kind_named(source)
-    if not settings.home.is_dir():
-        init()
     written = registration(settings.home)
     try:
+        if source:
+            kind_named(source)
+        if not settings.home.is_dir():
+            init()
         wanted = _registered(source, path, url, received_at) if source else None
         run = ready_flow("flows.ingest", "ingest", settings.policy)
         with terminal.engine(), terminal.progress_shown(2):

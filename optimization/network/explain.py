@@ -74,12 +74,14 @@ def why_external(problem: NetworkProblem, plan: NetworkPlan, row: Allocation) ->
             against["are reserved or in quarantine"] += lot.units - lot.free_units
             able |= set() if reason else {standing(problem, lot, limits)}
     could = against.pop("could serve it", 0)
-    reasons = [
-        f"{units} units {words}" for words, units in sorted(against.items(), key=lambda e: (-e[1], e[0])) if units
-    ]
+    reasons = [_told(units, words) for words, units in sorted(against.items(), key=lambda e: (-e[1], e[0])) if units]
     used = _used(problem, plan, able)
-    serve = "; ".join(f"{units:g} go to {words}" for words, units in sorted(used.items()))
-    return (*reasons, f"{could} units could serve it" + (f": {serve}" if serve else ""))
+    serve = "; ".join(f"{units:g} {'goes' if units == 1 else 'go'} to {words}" for words, units in sorted(used.items()))
+    return (*reasons, _told(could, "could serve it") + (f": {serve}" if serve else ""))
+
+
+def _told(units: int, words: str) -> str:
+    return f"1 unit {words.replace('are ', 'is ', 1)}" if units == 1 else f"{units} units {words}"
 
 
 def _against(problem: NetworkProblem, lot: Lot, request: Request) -> Iterator[str]:

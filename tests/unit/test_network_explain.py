@@ -39,8 +39,8 @@ def test_a_unit_from_outside_is_explained_by_what_stands_against_each_unit_of_ou
     assert why_external(SHORT, solve(SHORT), rows[0]) == (
         "9 units cannot be there in time",
         "3 units are of a group that it must not get",
-        "1 units are reserved or in quarantine",
-        "1 units could serve it: 1 go to class 0, tier 1, O-",
+        "1 unit is reserved or in quarantine",
+        "1 unit could serve it: 1 goes to class 0, tier 1, O-",
     )
     assert why_external(SHORT, solve(SHORT), rows[1])[0] == "10 units are not irradiated"
 
