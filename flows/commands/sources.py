@@ -52,7 +52,8 @@ def ingest(
     summary: Annotated[Path | None, typer.Option("--json", help="Write the counts and reasons here too.")] = None,
 ) -> None:
     """Load what is new in the registered sources; bad rows go to quarantine with the reason."""
-    from hemoflow.connectors.registry import at_home, forget_registration, kind_named, registration
+    from hemoflow.connectors.kinds import kind_named
+    from hemoflow.connectors.registry import at_home, forget_registration, registration
     from hemoflow.domain.errors import HemoflowError, UsageError
     from hemoflow.reports.data_health import failed_summary
 
