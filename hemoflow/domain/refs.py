@@ -6,8 +6,8 @@ from zoneinfo import ZoneInfo
 
 from hemoflow.domain.errors import UsageError
 
-LOGICAL_DAYS = (date(1900, 1, 1), date(2200, 12, 31))
-"""First and last day for which a run may be asked: the past of real records, and the moved years of MIMIC-IV."""
+LOGICAL_DAYS = (date(1850, 1, 1), date(2251, 12, 31))
+"""First and last day for which a run may be asked: wherever rows of a source may lie, and a year after the last."""
 
 
 @dataclass(frozen=True, slots=True)

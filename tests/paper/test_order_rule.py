@@ -11,7 +11,7 @@ from optimization.optimum import least_external_units
 
 @pytest.mark.parametrize(("mean", "level", "emergencies"), [(12, 18, 0.03742), (8, 13, 0.03418), (20, 28, 0.03433)])
 def test_topped_up_to_the_quantile_emergencies_come_as_often_as_pinned(mean, level, emergencies):
-    assert quantile(np.array([float(mean)]), Scatter(np.ones(1), 1.0), 0.95)[0] == level
+    assert quantile(np.array([[float(mean)]]), Scatter(np.ones((1, 1)), 1.0), 0.95).item() == level
     assert stats.poisson.sf(level, mean) == pytest.approx(emergencies, abs=5e-6)
 
 
