@@ -27,9 +27,9 @@ DAY = "2024-10-31"
 ENDED = {"COMPLETED", "FAILED", "CRASHED", "CANCELLED"}
 
 
-def wait_for(ask, what):
+def wait_for(ask, what, patience=PATIENCE_S):
     """Ask until there is an answer."""
-    limit = time.monotonic() + PATIENCE_S
+    limit = time.monotonic() + patience
     while time.monotonic() < limit:
         try:
             if answer := ask():
@@ -37,7 +37,7 @@ def wait_for(ask, what):
         except httpx.HTTPError:
             pass
         time.sleep(0.5)
-    raise AssertionError(f"{what} did not happen in {PATIENCE_S} s")
+    raise AssertionError(f"{what} did not happen in {patience} s")
 
 
 class Site:
@@ -80,10 +80,10 @@ class Site:
         path = f"/deployments/{standing['id']}/create_flow_run"
         return wait_for(lambda: self.ask(path, **body), "the run")["id"]
 
-    def end(self, run_id):
+    def end(self, run_id, patience=PATIENCE_S):
         """The run, once it has ended."""
         ended = lambda run: run if run and run["state"] and run["state"]["type"] in ENDED else None  # noqa: E731
-        return wait_for(lambda: ended(self.get(f"/flow_runs/{run_id}")), "the end of the run")
+        return wait_for(lambda: ended(self.get(f"/flow_runs/{run_id}")), "the end of the run", patience)
 
     def artifacts(self, run_id):
         found = self.ask("/artifacts/filter", artifacts={"flow_run_id": {"any_": [run_id]}}, limit=100) or []
@@ -138,11 +138,3 @@ def site(trained_home, database, tmp_path_factory):
         process.send_signal(signal.SIGINT)  # Ctrl-C
         process.wait(PATIENCE_S)
         assert [each for each in mine if each.is_running() and each.status() != "zombie"] == [], "nothing stays"
-
-
-@pytest.fixture(scope="session")
-def daily_run(site):
-    """The day, started through the API."""
-    run = site.end(site.start("daily/daily", "a day", as_of=DAY))
-    assert run["state"]["type"] == "COMPLETED", run["state"]
-    return run

@@ -9,6 +9,7 @@ import signal
 from datetime import UTC, datetime, timedelta
 
 import psutil
+import pytest
 import yaml
 from prefect.settings import PREFECT_API_URL, temporary_settings
 
@@ -16,11 +17,12 @@ from flows.deploying import LIST, mark_left_behind
 from hemoflow.domain.policy import load_policy
 from hemoflow.store import RunStatus, open_store
 
-from .site import DAY, wait_for
+from .site import DAY, PATIENCE_S, wait_for
 from .warm import begin
 
 pytest_plugins = ["tests.conftest_store", "tests.flows.site"]
-BEFORE = "2024-10-30"
+BEFORE, TWICE = "2024-10-30", "2024-10-28"
+MONTH = [f"2024-10-{day:02}" for day in range(1, 32)]
 STAGES = ("features", "need", "demand", "routing", "assignment", "publication")
 WHO, PASSWORD = "A. Planner", "blood groups are never guessed"
 
@@ -43,43 +45,124 @@ def test_everything_of_the_list_stands_and_a_day_is_scheduled(site):
     assert "daily runs scheduled" in site.log.read_text()
 
 
-def test_a_day_started_through_the_api_shows_its_papers(site, daily_run, browser):
-    assert daily_run["name"] == f"daily-{DAY}"
-    shown = wait_for(lambda: site.artifacts(daily_run["id"]), "artifacts")
-    assert {"daily-brief", "stock-status", "order-list", "key-figures", "allocation-plan"} <= shown.keys()
+@pytest.fixture(scope="module")
+def asked_twice(site):
+    """What was said to two people who asked for one day at the same moment."""
+    return site.cli_at_once(*(["daily", "--as-of", TWICE],) * 2)
+
+
+def test_one_day_by_two_people_at_once_is_planned_once(site, asked_twice):
+    first, second = asked_twice
+    assert first.stdout.splitlines()[:1] == second.stdout.splitlines()[:1] != []
+    with open_store(site.database, site.home) as store:
+        (run,) = [run for run in store.runs() if run.as_of.isoformat() == TWICE]
+        assert run.status is RunStatus.DRAFT
+        stages = store.stages(run.run_id)
+        assert [(ref.stage, ref.damaged()) for ref in stages] == [(name, []) for name in STAGES]
+
+
+@pytest.mark.usefixtures("asked_twice")
+def test_from_the_first_day_to_an_approved_plan(site, browser):
+    """The whole story: a day by the API, its papers, a rerun, a month backfilled, the cockpit, an approval."""
+    run = site.end(site.start("daily/daily", "a day", as_of=DAY))
+    assert (run["name"], run["state"]["type"]) == (f"daily-{DAY}", "COMPLETED"), run["state"]
+    _its_papers_are_shown(site, run["id"], browser)
+    _a_rerun_computes_only_what_changed(site, run["id"])
+    _a_month_is_backfilled(site, run["id"])
+    site.cli("user", "add", WHO, "--role", "planner", "--by", "B. Engineer", HEMOFLOW_PASSWORD=PASSWORD)
+    _a_person_approves_in_the_cockpit(site, run["id"], browser)
+    with open_store(site.database, site.home) as store:
+        approved = store.run(DAY)
+        assert approved.status is RunStatus.APPROVED
+        assert (approval := store.approval(approved.run_id)).approved_by == WHO
+        assert approval.reason == "looked at"
+    assert [(entry.by_name, entry.reason) for entry in site.ledger("approve")] == [(WHO, "looked at")]
+    assert "1 entries; chain" in site.cli("ledger", "--about", DAY).stdout
+
+
+def _its_papers_are_shown(site, run_id, browser):
+    papers = {"daily-brief", "stock-status", "order-list", "key-figures", "allocation-plan"}
+    shown = wait_for(lambda: found if papers <= (found := site.artifacts(run_id)).keys() else None, "artifacts")
+    assert DAY in shown["daily-brief"]["data"]
+    assert json.loads(shown["order-list"]["data"])
     assert list((site.home / "runs" / DAY).glob("*/publication/brief.html"))
-    said = wait_for(lambda: site.ask("/logs/filter", logs={"flow_run_id": {"any_": [daily_run["id"]]}}), "logs")
-    assert any("rows" in line["message"] for line in said)
+    asked = {"flow_run_id": {"any_": [run_id]}}
+    told = lambda: [line for line in site.ask("/logs/filter", logs=asked) or [] if "rows" in line["message"]]  # noqa: E731
+    wait_for(told, "logs")
     sheet = browser.new_page()
-    sheet.goto(f"{site.ui}/runs/flow-run/{daily_run['id']}")
-    sheet.get_by_text(f"daily-{DAY}").first.wait_for(timeout=120_000)
-    assert "Completed" in sheet.inner_text("body")
+    sheet.goto(f"{site.ui}/runs/flow-run/{run_id}")
+    sheet.get_by_text(f"daily-{DAY}").first.wait_for(timeout=PATIENCE_S * 1000)
+    sheet.get_by_text("Completed").first.wait_for(timeout=PATIENCE_S * 1000)
     sheet.close()
 
 
-def test_a_rerun_from_the_ui_computes_nothing_again(site, daily_run):
-    papers = {path: path.stat().st_mtime_ns for path in (site.home / "runs" / DAY).rglob("*") if path.is_file()}
-    site.set_state(daily_run["id"], "SCHEDULED", "AwaitingRetry")
-    wait_for(lambda: (site.get(f"/flow_runs/{daily_run['id']}") or {}).get("run_count") == 2, "the second time")
-    assert site.end(daily_run["id"])["state"]["type"] == "COMPLETED"
-    assert {path: path.stat().st_mtime_ns for path in papers} == papers
+def _a_rerun_computes_only_what_changed(site, run_id):
+    """The brief is lost: a rerun from the UI writes the papers again, the same ones, and no other stage."""
+    before = _papers(site)
+    (brief,) = (path for path in before if path.name == "brief.html")
+    brief.unlink()
+    site.set_state(run_id, "SCHEDULED", "AwaitingRetry")
+    wait_for(lambda: (site.get(f"/flow_runs/{run_id}") or {}).get("run_count") == 2, "the second time")
+    assert site.end(run_id)["state"]["type"] == "COMPLETED"
+    after = _papers(site)
+    assert {path: data for path, (data, _) in after.items()} == {path: data for path, (data, _) in before.items()}
+    assert {path.parent.name for path in before if after[path] != before[path]} == {"publication"}
+    with open_store(site.database, site.home) as store:
+        first, second = store.executions(store.run(DAY).run_id)
+    assert (first.timings.keys() & STAGES, second.timings.keys() & STAGES) == (set(STAGES), {"publication"})
 
 
-def test_a_backfill_walks_the_days_and_shows_them_by_stage(site, daily_run):
-    run = site.end(site.start("backfill/backfill", "days", start="2024-10-29", end=DAY))
+def _papers(site):
+    """Every file of the day: what it says, and when it was written."""
+    files = (path for path in (site.home / "runs" / DAY).rglob("*") if path.is_file())
+    return {path: (path.read_bytes(), path.stat().st_mtime_ns) for path in files}
+
+
+def _a_month_is_backfilled(site, daily_id):
+    before = _papers(site)
+    words = {"start": MONTH[0], "end": MONTH[-1], "side_by_side": 2}
+    run = site.end(site.start("backfill/backfill", "a month", **words), patience=6 * PATIENCE_S)
     assert run["state"]["type"] == "COMPLETED", run["state"]
     shown = wait_for(lambda: site.artifacts(run["id"]), "the matrix")
     rows = json.loads(shown["backfill-days"]["data"])
+    there = {TWICE, DAY}
     assert [(row["day"], row["result"]) for row in rows] == [
-        ("2024-10-29", "published"), ("2024-10-30", "published"), (DAY, "skipped"),
-    ]  # fmt: skip
-    assert all(rows[0][stage] > 0 for stage in STAGES)
+        (day, "skipped" if day in there else "published") for day in MONTH
+    ]
+    assert [row["day"] for row in rows if row["day"] not in there and not all(row[stage] > 0 for stage in STAGES)] == []
+    with open_store(site.database, site.home) as store:
+        drafts = {run.as_of.isoformat(): run.run_id for run in store.runs() if run.status is RunStatus.DRAFT}
+    assert sorted(drafts) == MONTH
+    assert {row["day"]: row["detail"] for row in rows} == drafts | dict.fromkeys(there, "already published")
+    assert all((site.home / "runs" / day / drafts[day] / "publication" / "brief.html").is_file() for day in MONTH)
+    assert _papers(site) == before, "what is published stays as it is"
     assert shown["backfill-progress"]["data"] == 100.0
     latest = site.ask("/artifacts/latest/filter", artifacts={"key": {"any_": ["daily-brief"]}})
-    assert [each["flow_run_id"] for each in latest] == [daily_run["id"]], "past days do not hide the latest brief"
+    assert [each["flow_run_id"] for each in latest] == [daily_id], "past days do not hide the latest brief"
 
 
-def test_a_what_if_shows_its_difference_and_leaves_the_brief_of_the_day(site, daily_run):
+def _a_person_approves_in_the_cockpit(site, daily_id, browser):
+    """From the brief in Prefect to the cockpit, and from there back to the run."""
+    sheet = browser.new_page()
+    sheet.set_default_timeout(PATIENCE_S * 1000)
+    sheet.goto(f"{site.ui}/artifacts/artifact/{site.artifacts(daily_id)['daily-brief']['id']}")
+    sheet.goto(sheet.get_by_role("link", name="cockpit").get_attribute("href"))
+    sheet.get_by_label("Name").fill(WHO)
+    sheet.get_by_label("Password").fill(PASSWORD)
+    sheet.get_by_role("button", name="Sign in").click()
+    with open_store(site.database, site.home) as store:
+        sheet.wait_for_url(f"**/today?run={store.run(DAY).run_id}")  # signed in, one is where the link led
+    sheet.get_by_text("Approve this plan").click()
+    sheet.get_by_label("Reason or remark").fill("looked at")
+    sheet.get_by_role("button", name=f"Approve as {WHO}").click()
+    sheet.get_by_text(f"Approved by {WHO}").first.wait_for()
+    sheet.get_by_role("link", name="runs and logs").click()
+    sheet.wait_for_url(f"{site.ui}/runs/flow-run/{daily_id}")
+    sheet.get_by_text(f"daily-{DAY}").first.wait_for()
+    sheet.close()
+
+
+def test_a_what_if_shows_its_difference_and_leaves_the_brief_of_the_day(site):
     run = site.end(site.start("what-if/what-if", "a trial", run=DAY, changes=["stock.O-=-500"], by=WHO))
     assert run["name"] == f"what-if-{DAY}"
     shown = wait_for(lambda: site.artifacts(run["id"]), "the difference")
@@ -87,36 +170,11 @@ def test_a_what_if_shows_its_difference_and_leaves_the_brief_of_the_day(site, da
     assert not {"daily-brief", "stock-status", "order-list"} & shown.keys()
 
 
-def test_a_plan_that_nobody_approved_is_noticed_and_then_is_not(site, daily_run):
-    late = site.end(site.start("watch/watch", "eight o'clock", as_of=DAY))
+def test_a_plan_that_nobody_approved_is_noticed_and_then_is_not(site):
+    late = site.end(site.start("watch/watch", "eight o'clock", as_of=BEFORE))
     assert late["state"]["type"] == "COMPLETED"
     (told,) = wait_for(lambda: site.ledger("notice"), "the notice")
-    assert (told.reason, told.subject) == ("not-approved", f"The plan of {DAY} is not approved.")
-
-
-def test_a_person_comes_from_the_brief_to_the_cockpit_approves_and_goes_back(site, daily_run, browser):
-    site.cli("user", "add", WHO, "--role", "planner", "--by", "B. Engineer", HEMOFLOW_PASSWORD=PASSWORD)
-    sheet = browser.new_page()
-    sheet.set_default_timeout(120_000)
-    sheet.goto(f"{site.ui}/artifacts/artifact/{site.artifacts(daily_run['id'])['daily-brief']['id']}")
-    sheet.goto(sheet.get_by_role("link", name="cockpit").get_attribute("href"))
-    sheet.get_by_label("Name").fill(WHO)
-    sheet.get_by_label("Password").fill(PASSWORD)
-    sheet.get_by_role("button", name="Sign in").click()
-    with open_store(site.database, site.home) as store:
-        run_id = store.run(DAY).run_id
-    assert sheet.url.endswith(f"/today?run={run_id}"), "signed in, one is where the link led"
-    sheet.get_by_text("Approve this plan").click()
-    sheet.get_by_label("Reason or remark").fill("looked at")
-    sheet.get_by_role("button", name=f"Approve as {WHO}").click()
-    sheet.get_by_text(f"Approved by {WHO}").first.wait_for()
-    with open_store(site.database, site.home) as store:
-        approval = store.approval(run_id)
-    assert (approval.approved_by, approval.reason) == (WHO, "looked at")
-    sheet.get_by_role("link", name="runs and logs").click()
-    sheet.wait_for_url(f"{site.ui}/runs/flow-run/{daily_run['id']}")
-    sheet.get_by_text(f"daily-{DAY}").first.wait_for()
-    sheet.close()
+    assert (told.reason, told.subject) == ("not-approved", f"The plan of {BEFORE} is not approved.")
 
 
 def test_a_plan_is_signed_in_the_form_of_a_paused_run(site):
@@ -127,16 +185,6 @@ def test_a_plan_is_signed_in_the_form_of_a_paused_run(site):
     assert site.end(form)["state"]["type"] == "COMPLETED"
     assert [(entry.by_name, entry.reason) for entry in site.ledger("approve")][-1] == (WHO, "checked")
     assert "1 entries; chain" in site.cli("ledger", "--about", BEFORE).stdout
-
-
-def test_one_day_by_two_people_at_once_is_planned_once(site):
-    first, second = site.cli_at_once(*(["daily", "--as-of", "2024-10-28"],) * 2)
-    assert first.stdout.splitlines()[:1] == second.stdout.splitlines()[:1] != []
-    with open_store(site.database, site.home) as store:
-        (run,) = [run for run in store.runs() if run.as_of.isoformat() == "2024-10-28"]
-        assert run.status is RunStatus.DRAFT
-        stages = store.stages(run.run_id)
-        assert [(ref.stage, ref.damaged()) for ref in stages] == [(name, []) for name in STAGES]
 
 
 def test_what_happens_calls_for_notices_training_and_ingestion(site):
@@ -188,11 +236,11 @@ def test_what_is_removed_from_the_list_is_removed_from_the_server(site, tmp_path
 
 
 def test_runs_killed_in_the_worker_and_by_hand_are_marked_crashed(site, tmp_path):
-    site.start("backfill/backfill", "killed", start="2024-10-27", end="2024-10-27")
-    names = ["backfill-2024-10-27-2024-10-27", "day-2024-10-27", "daily-2024-10-26"]
+    site.start("backfill/backfill", "killed", start="2024-09-30", end="2024-09-30")
+    names = ["backfill-2024-09-30-2024-09-30", "day-2024-09-30", "daily-2024-09-29"]
     wait_for(lambda: _states(site, names).get(names[1]) == "RUNNING", "the day of a backfill")
     with open_store(site.database, site.home) as store, store._database.locked():  # they wait for us in the middle
-        by_hand = begin(tmp_path / "by-hand", ["daily", "--as-of", "2024-10-26"], site.environment)
+        by_hand = begin(tmp_path / "by-hand", ["daily", "--as-of", "2024-09-29"], site.environment)
         wait_for(lambda: _alive(site, names), "a heartbeat of all three")
         doomed = [each for each in psutil.process_iter(["cmdline"]) if _is_doomed(each, site)]
         assert len(doomed) >= 2, "the worker and the backfill"
