@@ -19,7 +19,7 @@ from hemoflow.domain.policy import PROFILES
 
 from .warm import run_commands
 
-TRAINED_ON = "2024-09-26"
+TRAINED_ON = "2024-10-24"
 HURRY = {"need.trees": 40, "need.folds": 2, "need.deals": 1, "segmentation.rule_bootstraps": 3}
 KEY = "a key for tests only"
 SERVER = {"url": "", "home": ""}

@@ -19,11 +19,11 @@ import pytest
 from hemoflow.store import open_store
 from tests.conftest_store import _database, _execute
 
-from .conftest import environment, free_port, run_cli
+from .conftest import HURRY, environment, free_port, policy_file, run_cli
 from .warm import run_commands
 
 PATIENCE_S = 300
-DAY = "2024-10-31"
+DAY, BEFORE_THE_MONTH = "2024-10-31", "2024-09-26"
 ENDED = {"COMPLETED", "FAILED", "CRASHED", "CANCELLED"}
 
 
@@ -122,6 +122,8 @@ def site(trained_home, database, tmp_path_factory):
     home, port, kept = root / "home", free_port(), str(root / "kept.tar.gz")
     run_cli(trained_home, "backup", kept)
     run_cli(home, "restore", kept, HEMOFLOW_DATABASE_URL=database)
+    hurry = policy_file(root, "region_hurry", HURRY)
+    run_cli(home, "train", "--as-of", BEFORE_THE_MONTH, "--policy", hurry, HEMOFLOW_DATABASE_URL=database)
     alone = {"PREFECT_API_URL": "", "PREFECT_HOME": str(root / "prefect"), "PREFECT_LOGGING_TO_API_ENABLED": "true"}
     env = environment(home) | alone | {"HEMOFLOW_DATABASE_URL": database}
     command = [sys.executable, "-m", "flows", "serve", "--port", str(port), "--cockpit-port", str(free_port())]

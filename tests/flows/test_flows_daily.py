@@ -163,7 +163,7 @@ def test_no_patient_identifier_reaches_prefect_or_the_terminal(published):
 
 
 def test_a_day_without_a_model_is_a_clear_sentence(home):
-    done = run_cli(home, "daily", "--as-of", "2024-09-20", check=False)
+    done = run_cli(home, "daily", "--as-of", "2024-10-10", check=False)
     assert done.returncode == 5
     assert "hemoflow train" in done.stderr
     assert "Traceback" not in done.stderr

@@ -131,7 +131,7 @@ def _a_month_is_backfilled(site, daily_id):
     ]
     assert [row["day"] for row in rows if row["day"] not in there and not all(row[stage] > 0 for stage in STAGES)] == []
     with open_store(site.database, site.home) as store:
-        drafts = {run.as_of.isoformat(): run.run_id for run in store.runs() if run.status is RunStatus.DRAFT}
+        drafts = {run.as_of.isoformat(): run.run_id for run in store.runs(limit=100) if run.status is RunStatus.DRAFT}
     assert sorted(drafts) == MONTH
     assert {row["day"]: row["detail"] for row in rows} == drafts | dict.fromkeys(there, "already published")
     assert all((site.home / "runs" / day / drafts[day] / "publication" / "brief.html").is_file() for day in MONTH)
