@@ -106,7 +106,9 @@ def test_a_day_of_two_policies_side_by_side_equals_that_day_of_each_alone(home, 
     assert run_cli(home, *both, "--policy", str(tmp_path / "region_other.toml"), check=False).returncode == 2
 
 
-def test_a_visit_deferred_before_the_cut_is_carried_into_the_next_day(backfilled, tmp_path):
+def test_a_visit_deferred_before_the_cut_is_carried_into_the_next_day_and_a_backfill_gives_the_same(
+    backfilled, tmp_path
+):
     home = Path(shutil.copytree(backfilled[0], tmp_path / "home"))
     (before,) = (home / "runs" / BEFORE).iterdir()
     slots = pd.read_parquet(before / "routing" / "slots.parquet").query("visit_number == 1 and place == 'CLINIC'")
@@ -114,7 +116,10 @@ def test_a_visit_deferred_before_the_cut_is_carried_into_the_next_day(backfilled
     words = ("defer", "--until", "2024-11-04", "--for", "patient asked", "--clinician", "Dr B", "--by", "Nurse A")
     run_cli(home, "decide", BEFORE, patient, *words, "--reason", "travels", "--at", "2024-10-30T14:00")
     run_cli(home, "decide", BEFORE, unknown, *words, "--reason", "told long after the cut")
-    run_cli(home, "backfill", "--from", DAY, "--to", DAY, "--all")
+    again = Path(shutil.copytree(home, tmp_path / "again"))
+    run_cli(home, "daily", "--as-of", DAY)
+    run_cli(again, "backfill", "--from", DAY, "--to", DAY, "--all")
+    assert fingerprints(home) == fingerprints(again)
     (run,) = (
         path for path in (home / "runs" / DAY).iterdir() if not (backfilled[0] / "runs" / DAY / path.name).is_dir()
     )
