@@ -8,15 +8,15 @@ from pathlib import Path
 
 import pandas as pd
 
-from hemoflow.connectors.fhir.fetching import held
+from hemoflow.connectors.fhir.fetching import ARRIVAL, BASE, held
 from hemoflow.connectors.fhir.server import is_server
 from hemoflow.connectors.kinds import DEMO_REGION, FHIR_R4, KINDS
 from hemoflow.connectors.pseudonyms import Pseudonymiser
 from hemoflow.connectors.reading import Loaded
 from hemoflow.domain.errors import HemoflowError, InputError, StateError
 
-BASE, LOADED = "base", ".loaded"
-ARRIVALS = ("%Y-%m-%d", "%Y-%m-%dT%H%MZ", "%Y-%m-%dT%H%M%SZ")
+LOADED = ".loaded"
+ARRIVALS = ("%Y-%m-%d", "%Y-%m-%dT%H%MZ", ARRIVAL)
 """How the name of a delivery's folder says when it arrived, in UTC."""
 
 
