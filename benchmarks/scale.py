@@ -114,6 +114,13 @@ def timed(work: Callable[[], T]) -> tuple[T, float]:
     return answer, time.process_time() - start
 
 
+def _duck() -> duckdb.DuckDBPyConnection:
+    """DuckDB on one thread, without its progress bar, which would stand between the figures."""
+    connection = duckdb.connect(config={"threads": "1"})
+    connection.execute("SET enable_progress_bar = false")
+    return connection
+
+
 def _draw(folder: Path, days: int) -> None:
     if not folder.exists():
         for name, frame in draw_district(Population(DISTRICT_PEOPLE, days, AS_OF), 0).items():
@@ -123,8 +130,7 @@ def _draw(folder: Path, days: int) -> None:
 def _copy(one: Path, region: Path, districts: int) -> dict[str, int]:
     """The district as many times as wanted, each under its own name; rows by table."""
     rows = {}
-    with duckdb.connect(config={"threads": "1"}) as connection:
-        connection.execute("SET enable_progress_bar = false")
+    with _duck() as connection:
         for file in sorted(one.glob("*.parquet")):
             (region / file.stem).mkdir(parents=True)
             names = [name for name in CANONICAL[file.stem].columns if name.endswith("_id")]
@@ -142,8 +148,7 @@ def _copy(one: Path, region: Path, districts: int) -> dict[str, int]:
 def scan_seconds(files: list[Path]) -> float:
     """Processor seconds of reading every value of these files once."""
     names = [str(file) for file in files]
-    with duckdb.connect(config={"threads": "1"}) as connection:
-        connection.execute("SET enable_progress_bar = false")
+    with _duck() as connection:
         return timed(lambda: connection.execute("SELECT max(hash(COLUMNS(*))) FROM read_parquet(?)", [names]))[1]
 
 
@@ -151,8 +156,7 @@ def _plain_copy(region: Path, folder: Path) -> float:
     """Processor seconds of reading every file and writing its rows again, which is the least that a load must do."""
     target, options = folder / "copy.parquet", "FORMAT parquet, COMPRESSION zstd, COMPRESSION_LEVEL 3"
     start = time.process_time()
-    with duckdb.connect(config={"threads": "1"}) as connection:
-        connection.execute("SET enable_progress_bar = false")
+    with _duck() as connection:
         for tables in sorted(region.iterdir()):
             connection.execute(f"COPY (SELECT * FROM '{tables}/*.parquet') TO '{target}' ({options})")
     target.unlink()
@@ -176,8 +180,7 @@ def _identity(home: Path) -> tuple[float, float]:
 def _increment(region: Path, home: Path) -> tuple[float, float]:
     """One day's delivery of one district beside the history of all, and the identity of the run after it."""
     day = region.with_name(f"{region.name}-day")
-    with duckdb.connect() as connection:
-        connection.execute("SET enable_progress_bar = false")
+    with _duck() as connection:
         for folder in region.iterdir():
             (day / folder.name).mkdir(parents=True)
             target, rows = (
